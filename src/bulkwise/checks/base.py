@@ -1,0 +1,164 @@
+"""What every check shares: the vocabulary of units, findings, and one way to word lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bulkwise.errors import UnitError
+
+__all__ = [
+    "LOG_UNITS",
+    "UNITS",
+    "Finding",
+    "Level",
+    "is_linear",
+    "is_log",
+    "log_values",
+    "name_some",
+    "require_unit",
+]
+
+Level: TypeAlias = Literal["error", "warning", "note"]
+
+UNITS: tuple[str, ...] = (
+    "counts",
+    "normalized_counts",
+    "cpm",
+    "tpm",
+    "fpkm",
+    "fpkm_harmonised",
+    "rsem",
+    "log2",
+    "log2_counts",
+    "log2_cpm",
+    "log2_tpm",
+    "log2_fpkm",
+    "log2_rsem",
+    "log2_rma",
+    "microarray",
+    "log_ratio",
+)
+"""The closed vocabulary of expression units."""
+
+LOG_UNITS: tuple[str, ...] = (
+    "log2",
+    "log2_counts",
+    "log2_cpm",
+    "log2_tpm",
+    "log2_fpkm",
+    "log2_rsem",
+    "log2_rma",
+    "log_ratio",
+)
+"""The units that are logarithms already (negative values are fine)."""
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that somebody should know about the data or a result.
+
+    Parameters
+    ----------
+    code
+        What kind of thing it is, in kebab-case (``"sex-mismatch"``); stable, for programs.
+    level
+        ``"error"`` (can't be used as it is), ``"warning"`` or ``"note"``.
+    message
+        One sentence: what, where, expected, got, remedy.
+    items
+        The samples, genes or columns it is about, all of them.
+    """
+
+    code: str
+    level: Level
+    message: str
+    items: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as JSON can hold it."""
+        return {
+            "code": self.code,
+            "level": self.level,
+            "message": self.message,
+            "items": list(self.items),
+        }
+
+
+def require_unit(unit: object, *, where: str = "the matrix") -> str:
+    """Return ``unit`` if it is in the vocabulary.
+
+    Raises
+    ------
+    UnitError
+        If it is missing or unknown; the message lists the vocabulary.
+    """
+    if unit is None or unit == "":
+        raise UnitError(
+            f"The unit of {where} isn't stated and is never guessed; say which of these it is "
+            f"(unit=..., or --unit): {', '.join(UNITS)}."
+        )
+    if not isinstance(unit, str) or unit not in UNITS:
+        raise UnitError(
+            f"The unit {unit!r} of {where} isn't known; expected one of: {', '.join(UNITS)}."
+        )
+    return unit
+
+
+def is_log(unit: str) -> bool:
+    """Whether a unit is a logarithm already.
+
+    ``microarray`` counts as linear: it is the scanner's or MAS's own scale.
+    """
+    return require_unit(unit) in LOG_UNITS
+
+
+def is_linear(unit: str) -> bool:
+    """Whether a unit is proportional to the amount of RNA (everything that is no logarithm)."""
+    return not is_log(unit)
+
+
+def log_values(X: NDArray[Any], unit: str) -> NDArray[Any]:
+    """Values on a log2 scale, for checks and pictures.
+
+    Parameters
+    ----------
+    X
+        Samples x genes in ``unit``.
+    unit
+        One of :data:`UNITS`.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``X`` itself for log units; a new array ``log2(max(x, 0) + 1)`` for linear ones, in the
+        floating type of ``X`` (float32 for integers).
+    """
+    values = np.asarray(X)
+    if is_log(unit):
+        return values
+    if values.dtype.kind != "f":
+        values = values.astype(np.float32)
+    logs = np.maximum(values, values.dtype.type(0))
+    logs += values.dtype.type(1)
+    return np.asarray(np.log2(logs, out=logs))
+
+
+def name_some(names: Iterable[object] | Sequence[object], shown: int = _SHOWN) -> str:
+    """The first few names, quoted, and how many more there are.
+
+    Examples
+    --------
+    >>> name_some(["A", "B", "C"], shown=2)
+    "'A', 'B' and 1 more"
+    """
+    names = [str(name) for name in names]
+    text = ", ".join(repr(name) for name in names[:shown])
+    more = len(names) - shown
+    return f"{text} and {more} more" if more > 0 else text
