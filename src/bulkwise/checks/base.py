@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from bulkwise.errors import UnitError
 
 __all__ = [
+    "LARGEST_LOG",
+    "LINEAR_UNITS",
     "LOG_UNITS",
     "UNITS",
     "Finding",
@@ -56,6 +58,16 @@ LOG_UNITS: tuple[str, ...] = (
     "log_ratio",
 )
 """The units that are logarithms already (negative values are fine)."""
+
+LINEAR_UNITS: tuple[str, ...] = tuple(
+    unit for unit in UNITS if unit not in LOG_UNITS and unit != "microarray"
+)
+"""The units proportional to an amount of RNA. ``microarray`` is in neither list: it may be the
+scanner's scale, MAS average differences (negatives included) or logarithms, so no logarithm is
+ever taken of it unasked."""
+
+LARGEST_LOG = 50.0
+"""No logarithm to base 2 of an expression value is larger."""
 
 _SHOWN = 5
 
@@ -112,16 +124,13 @@ def require_unit(unit: object, *, where: str = "the matrix") -> str:
 
 
 def is_log(unit: str) -> bool:
-    """Whether a unit is a logarithm already.
-
-    ``microarray`` counts as linear: it is the scanner's or MAS's own scale.
-    """
+    """Whether a unit is a logarithm already (``microarray`` doesn't say, so it isn't)."""
     return require_unit(unit) in LOG_UNITS
 
 
 def is_linear(unit: str) -> bool:
-    """Whether a unit is proportional to the amount of RNA (everything that is no logarithm)."""
-    return not is_log(unit)
+    """Whether a unit is proportional to an amount of RNA (``microarray`` doesn't say)."""
+    return require_unit(unit) in LINEAR_UNITS
 
 
 def log_values(X: NDArray[Any], unit: str) -> NDArray[Any]:
@@ -138,10 +147,13 @@ def log_values(X: NDArray[Any], unit: str) -> NDArray[Any]:
     -------
     numpy.ndarray
         ``X`` itself for log units; a new array ``log2(max(x, 0) + 1)`` for linear ones, in the
-        floating type of ``X`` (float32 for integers).
+        floating type of ``X`` (float32 for integers). ``microarray`` is taken as it is when all
+        values are at most 50, which no scanner's scale stays under, and as linear otherwise.
     """
     values = np.asarray(X)
-    if is_log(unit):
+    if is_log(unit) or (
+        unit == "microarray" and not float(np.nanmax(values, initial=0.0)) > LARGEST_LOG
+    ):
         return values
     if values.dtype.kind != "f":
         values = values.astype(np.float32)
