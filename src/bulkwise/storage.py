@@ -62,6 +62,7 @@ def _explain(error: OSError, target: Path) -> InputError | None:
         errno.ENOSPC: "the disk is full",
         errno.EDQUOT: "the disk quota is used up",
         errno.ENOTDIR: "a part of the path is a file, not a folder",
+        errno.EEXIST: "a part of the path is a file, not a folder",
         errno.EISDIR: "it is a folder",
         errno.ENAMETOOLONG: "the name is too long",
     }
