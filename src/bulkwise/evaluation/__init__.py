@@ -1,0 +1,22 @@
+"""Judging a model: out-of-fold figures with intervals, beside rivals and controls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bulkwise.lazy import attach
+
+TABLE = {
+    "Evaluation": "results",
+    "METRICS": "base",
+    "compare": "crossval",
+    "evaluate": "crossval",
+}
+
+__getattr__, __dir__ = attach(__name__, TABLE)
+
+if TYPE_CHECKING:
+    from bulkwise.evaluation.base import METRICS as METRICS
+        from bulkwise.evaluation.crossval import compare as compare
+    from bulkwise.evaluation.crossval import evaluate as evaluate
+    from bulkwise.evaluation.results import Evaluation as Evaluation

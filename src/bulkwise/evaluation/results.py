@@ -1,0 +1,314 @@
+"""The whole result of an evaluation, and its folder on disk.
+
+A results folder holds ``metrics.json`` (figures of merit, tests, controls, findings),
+``predictions.csv`` (out-of-fold predictions of the user's models), ``baseline_predictions.csv``
+(those of the rivals), ``figures.json`` (points of curves and pictures) and ``run.json`` (how it
+was made; also the list of the folder's files).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import numpy as np
+import pandas as pd
+
+from bulkwise.checks.base import Finding
+from bulkwise.errors import InputError
+from bulkwise.evaluation.base import (
+    METRICS,
+    Comparison,
+    Controls,
+    ModelResult,
+    Predictions,
+    Projection,
+    Question,
+)
+from bulkwise.storage import PathLike, atomic_folder, read_json, write_json
+
+__all__ = ["Evaluation", "probability_column"]
+
+T = TypeVar("T")
+
+FORMAT = 1
+MARKER = "run.json"
+_OURS = "predictions.csv"
+_RIVALS = "baseline_predictions.csv"
+_FILES = ("metrics.json", "figures.json", _OURS, _RIVALS, MARKER)
+
+
+def probability_column(label: str) -> str:
+    """Name of the column of ``predictions.csv`` that holds a class's probability."""
+    return f"p({label})"
+
+
+@dataclass(eq=False)
+class Evaluation:
+    """Everything that an evaluation found; equal to another if all numbers are.
+
+    Attributes
+    ----------
+    models
+        Name -> result; the user's models first, then the baselines.
+    run
+        Versions, seed, threads, data hash, command, seconds by stage.
+    verdict
+        One sentence a model: what the comparison with its rivals allows to say.
+    """
+
+    question: Question
+    models: dict[str, ModelResult]
+    comparisons: tuple[Comparison, ...]
+    controls: Controls
+    findings: tuple[Finding, ...]
+    projections: tuple[Projection, ...]
+    predictions: Predictions
+    verdict: tuple[str, ...]
+    run: dict[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Evaluation):
+            return NotImplemented
+        return _documents(self) == _documents(other) and all(
+            _table(self, role).equals(_table(other, role)) for role in ("model", "baseline")
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Findings that belong on the first page, errors first."""
+        return tuple(
+            finding
+            for level in ("error", "warning")
+            for finding in self.findings
+            if finding.level == level
+        )
+
+    def to_frame(self, role: Literal["model", "baseline"] = "model") -> pd.DataFrame:
+        """Out-of-fold predictions as a table, as in ``predictions.csv`` but not escaped."""
+        return _table(self, role)
+
+    def save(self, folder: PathLike) -> Path:
+        """Write the results folder, whole or not at all.
+
+        Raises
+        ------
+        InputError
+            If the folder is somebody else's or can't be written.
+        """
+        folder = Path(folder)
+        metrics, figures, run = _documents(self)
+        with atomic_folder(folder, marker=MARKER) as stage:
+            write_json(stage / "metrics.json", metrics, schema="metrics", version=FORMAT)
+            write_json(stage / "figures.json", figures, schema="figures", version=FORMAT)
+            for name, role in ((_OURS, "model"), (_RIVALS, "baseline")):
+                _write_csv(_table(self, role), stage / name)
+            write_json(stage / MARKER, run | {"files": _FILES}, schema="run", version=FORMAT)
+        return folder
+
+    @classmethod
+    def load(cls, folder: PathLike) -> Evaluation:
+        """Read a results folder that :meth:`save` wrote.
+
+        Raises
+        ------
+        InputError
+            If it isn't one, a file is missing, or its content was changed.
+        """
+        folder = Path(folder)
+        if not (folder / MARKER).is_file():
+            raise InputError(
+                f"{str(folder)!r} isn't a results folder: there is no {MARKER} in it; expected "
+                "a folder that an evaluation wrote."
+            )
+        parts = {
+            name: read_json(folder / f"{name}.json", schema=name, newest=FORMAT)
+            for name in ("metrics", "figures", "run")
+        }
+        try:
+            return _restore(parts, _read_csv(folder / _OURS), _read_csv(folder / _RIVALS))
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(
+                f"Can't read the results in {str(folder)!r}: they don't fit together "
+                f"({type(error).__name__}: {error}); make them again."
+            ) from error
+
+    def summary(self) -> str:
+        """A table for the terminal, warnings first, with the verdict below."""
+        shown = ("accuracy", "balanced_accuracy", "macro_f1", "mcc", "auroc", "auprc", "brier")
+        asked = self.question
+        lines = [
+            f"{asked.name}: {asked.target} in {asked.cohort} ({asked.n_samples} samples, "
+            f"{asked.n_groups} patients or groups, {asked.n_genes} genes, {asked.scheme})"
+        ]
+        lines += [f"{finding.level}: {finding.message}" for finding in self.warnings]
+        width = max(len(name) for name in self.models)
+        lines += ["", "  ".join([" " * width, *(f"{METRICS[key].title:<20}" for key in shown)])]
+        for name, result in self.models.items():
+            cells = (f"{result.metrics[key]!s:<20}" for key in shown)
+            lines.append("  ".join([f"{name:<{width}}", *cells]))
+        return "\n".join([*(line.rstrip() for line in lines), "", *self.verdict])
+
+
+def _documents(result: Evaluation) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    models: dict[str, dict[str, Any]] = {"metrics": {}, "figures": {}, "predictions": {}}
+    for name, model in result.models.items():
+        for part in models.values():
+            part[name] = {}
+        for item in fields(ModelResult):
+            value = getattr(model, item.name)
+            models[item.metadata.get("file", "metrics")][name][item.name] = _plain(value)
+    metrics = {
+        "question": _plain(result.question),
+        "verdict": list(result.verdict),
+        "models": models["metrics"],
+        "comparisons": _plain(result.comparisons),
+        "controls": _plain(result.controls),
+        "findings": _plain(result.findings),
+    }
+    figures = {"models": models["figures"], "projections": _plain(result.projections)}
+    return metrics, figures, _plain(result.run)
+
+
+def _plain(value: Any) -> Any:
+    """Dataclasses, tuples and NaN into what JSON has."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    """The inverse of :func:`_plain` for an annotated type."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if is_dataclass(kind) and isinstance(kind, type):
+        hints = get_type_hints(kind)
+        return kind(**{f.name: _typed(hints[f.name], value[f.name]) for f in fields(kind)})
+    if origin is tuple:
+        return tuple(_typed(inner[0], item) for item in value)
+    if origin is dict:
+        return {key: _typed(inner[1], item) for key, item in value.items()}
+    if origin in (Union, UnionType):
+        return None if value is None else _typed(inner[0], value)
+    if kind is float:
+        return float("nan") if value is None else float(value)
+    return value
+
+
+def _as(kind: type[T], value: Any) -> T:
+    return cast(T, _typed(kind, value))
+
+
+def _table(result: Evaluation, role: str) -> pd.DataFrame:
+    rows, labels = result.predictions, result.question.labels
+    tables = []
+    for name, model in result.models.items():
+        if model.role != role:
+            continue
+        columns: dict[str, Any] = {
+            "sample": rows.sample,
+            "group": rows.group,
+            "repeat": rows.repeat.astype(np.int64),
+            "fold": rows.fold,
+            "model": np.full(len(rows.sample), name),
+            "observed": rows.observed,
+            "predicted": model.predicted,
+        }
+        for index, label in enumerate(labels):
+            columns[probability_column(label)] = model.probabilities[:, index]
+        tables.append(
+            pd.DataFrame({key: pd.Series(np.asarray(v).tolist()) for key, v in columns.items()})
+        )
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _guard(text: str) -> str:
+    """Keep a spreadsheet from running a name as a formula (undone by :func:`_unguard`)."""
+    risky = text[:1] == "'" or (text[:1] in "=+-@\t\r" and text != "" and not _is_number(text))
+    return f"'{text}" if risky else text
+
+
+def _unguard(text: str) -> str:
+    return text.removeprefix("'")
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    safe = table.copy()
+    for column in safe.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in safe.dtypes]]:
+        safe[column] = safe[column].map(_guard)
+    safe.to_csv(path, index=False, lineterminator="\n")
+
+
+def _read_csv(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {str(path)!r}; make the results again.") from error
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()
+    for column in table.columns:
+        if column == "repeat":
+            table[column] = table[column].astype(np.int64)
+        elif column.startswith("p("):
+            table[column] = table[column].astype(np.float64)
+        else:
+            table[column] = table[column].map(_unguard)
+    return table
+
+
+def _restore(
+    parts: Mapping[str, Mapping[str, Any]], ours: pd.DataFrame, rivals: pd.DataFrame
+) -> Evaluation:
+    metrics, figures = parts["metrics"], parts["figures"]
+    question = _as(Question, metrics["question"])
+    columns = [probability_column(label) for label in question.labels]
+    models: dict[str, ModelResult] = {}
+    hints = get_type_hints(ModelResult)
+    for name, document in metrics["models"].items():
+        table = ours if document["role"] == "model" else rivals
+        rows = table[table["model"] == name]
+        drawn = document | figures["models"][name]
+        values = {key: _typed(hints[key], value) for key, value in drawn.items()}
+        values["predicted"] = rows["predicted"].to_numpy(dtype=str)
+        values["probabilities"] = rows[columns].to_numpy(dtype=np.float64)
+        models[name] = ModelResult(**values)
+    first = ours[ours["model"] == next(iter(models))]
+    return Evaluation(
+        question=question,
+        models=models,
+        comparisons=_as(tuple[Comparison, ...], metrics["comparisons"]),
+        controls=_as(Controls, metrics["controls"]),
+        findings=_as(tuple[Finding, ...], metrics["findings"]),
+        projections=_as(tuple[Projection, ...], figures["projections"]),
+        predictions=Predictions(
+            sample=first["sample"].to_numpy(dtype=str),
+            group=first["group"].to_numpy(dtype=str),
+            repeat=first["repeat"].to_numpy(dtype=np.intp),
+            fold=first["fold"].to_numpy(dtype=str),
+            observed=first["observed"].to_numpy(dtype=str),
+        ),
+        verdict=tuple(metrics["verdict"]),
+        run={
+            key: value
+            for key, value in parts["run"].items()
+            if key not in {"schema", "format", "files"}
+        },
+    )
