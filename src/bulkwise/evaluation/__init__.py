@@ -17,6 +17,6 @@ __getattr__, __dir__ = attach(__name__, TABLE)
 
 if TYPE_CHECKING:
     from bulkwise.evaluation.base import METRICS as METRICS
-        from bulkwise.evaluation.crossval import compare as compare
+    from bulkwise.evaluation.crossval import compare as compare
     from bulkwise.evaluation.crossval import evaluate as evaluate
     from bulkwise.evaluation.results import Evaluation as Evaluation
