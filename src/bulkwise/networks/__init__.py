@@ -1,0 +1,16 @@
+"""Networks: one architecture a file, a settings dataclass that builds a torch module."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bulkwise.lazy import attach
+
+TABLE = {
+    "MLP": "mlp",
+}
+
+__getattr__, __dir__ = attach(__name__, TABLE)
+
+if TYPE_CHECKING:
+    from bulkwise.networks.mlp import MLP as MLP
