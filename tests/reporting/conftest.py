@@ -1,0 +1,209 @@
+"""A made-up evaluation of any size and with any names, and a browser to look at its report."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bulkwise.checks.base import Finding
+from bulkwise.evaluation.base import (
+    METRICS,
+    Association,
+    Calibration,
+    Comparison,
+    Controls,
+    Curve,
+    Estimate,
+    FoldScores,
+    LeakPair,
+    ModelResult,
+    PermutationControl,
+    Predictions,
+    Projection,
+    Question,
+    SourceProbe,
+)
+from bulkwise.evaluation.results import Evaluation
+
+Make = Callable[..., Evaluation]
+
+
+def _estimate(value: float, half: float = 0.02) -> Estimate:
+    return Estimate(value, max(value - half, 0.0), min(value + half, 1.0))
+
+
+def _curves(labels: list[str], skill: float, *, roc: bool) -> tuple[Curve, ...]:
+    x = np.linspace(0, 1, 51)
+    curves = []
+    for index, name in enumerate(["macro", *labels]):
+        power = max(1 - skill - 0.004 * index, 0.02)
+        y = x**power if roc else 1 - x ** (1 / power) * 0.7
+        curves.append(Curve(name, float(np.trapezoid(y, x)), tuple(x), tuple(y)))
+    return tuple(curves)
+
+
+def _model(name: str, role: str, skill: float, labels: list[str], observed: Any) -> ModelResult:
+    rng = np.random.default_rng(len(name))
+    n, k = len(observed), len(labels)
+    probabilities = rng.dirichlet(np.full(k, 0.2), n) * (1 - skill)
+    probabilities[np.arange(n), observed] += skill
+    predicted = probabilities.argmax(axis=1)
+    confusion = np.zeros((k, k))
+    np.add.at(confusion, (observed, predicted), 1)
+    values = {key: skill if info.higher_is_better else 1 - skill for key, info in METRICS.items()}
+    history = {
+        "train_loss": [2.0 * 0.7**epoch for epoch in range(20)],
+        "validation_loss": [1.8 * 0.8**epoch + 0.1 for epoch in range(20)],
+        "best_epoch": 18,
+        "stopped": "patience",
+        "note": "",
+    }
+    return ModelResult(
+        name=name,
+        role="model" if role == "model" else "baseline",
+        description=f"Pipeline(Log1p(), Standardize(), {name}())",
+        seconds=12.3,
+        metrics={key: _estimate(value) for key, value in values.items()},
+        per_class={
+            label: {key: _estimate(skill, 0.08) for key in ("precision", "recall", "f1", "auroc")}
+            | {"auprc": Estimate(float("nan"), float("nan"), float("nan"))}
+            for label in labels
+        },
+        confusion=tuple(map(tuple, confusion.tolist())),
+        folds=tuple(FoldScores(f"fold {i}", 0, 80, 20, 1.0, values) for i in range(5)),
+        roc=_curves(labels, skill, roc=True),
+        pr=_curves(labels, skill, roc=False),
+        calibration=Calibration((0.2, 0.5, 0.95), (0.1, 0.55, 0.97), (5, 20, 75)),
+        histories=(history,) * 5 if role == "model" else (),
+        predicted=np.array(labels)[predicted],
+        probabilities=probabilities,
+    )
+
+
+def _comparison(rival: str, value: float, verdict: Any, *, decides: bool) -> Comparison:
+    return Comparison(
+        model="mlp",
+        rival=rival,
+        metric="balanced_accuracy",
+        difference=Estimate(value, value - 0.015, value + 0.015),
+        p_value=0.2,
+        adjusted_p_value=0.4,
+        method="corrected resampled t",
+        assumes="folds of one cohort",
+        margin=0.02,
+        verdict=verdict,
+        rival_suffices=verdict != "better",
+        decides=decides,
+    )
+
+
+def _controls(labels: list[str], sources: list[str], samples: list[str]) -> Controls:
+    return Controls(
+        permutation=PermutationControl(
+            "mlp", 0.93, tuple(0.2 + 0.004 * i for i in range(20)), 0.2, 1 / 21, sources and "site"
+        ),
+        source_probes=tuple(
+            SourceProbe(name, dict.fromkeys(sources, 20), 0.2 + 0.1 * (i % 3), 0.99, i == 0)
+            for i, name in enumerate(labels[:4])
+        ),
+        associations=(Association("plate", "Cramér's V", 0.81, 1e-9, 1e-8, True),),
+        leaks=(LeakPair("near-identical", samples[0], samples[1], 0.9991, True),),
+    )
+
+
+def make(
+    n_labels: int = 5,
+    *,
+    n_samples: int = 120,
+    name: str = "Tissue of origin",
+    wrap: Callable[[str], str] = lambda text: text,
+) -> Evaluation:
+    """An evaluation of ``n_labels`` classes; every name in it went through ``wrap``."""
+    rng = np.random.default_rng(0)
+    labels = [wrap(f"tissue {chr(97 + i)}") for i in range(n_labels)]
+    sources = [wrap("GTEx"), wrap("TCGA")]
+    samples = [wrap(f"S{i:03d}") for i in range(n_samples)]
+    observed = np.arange(n_samples) % n_labels
+    chosen = np.array(labels)[observed]
+    x, y = rng.normal(size=(2, n_samples)) + 4 * np.array([np.cos(observed), np.sin(observed)])
+    models = [
+        _model(wrap("mlp"), "model", 0.93, labels, observed),
+        _model("majority", "baseline", 1 / n_labels, labels, observed),
+        _model("logistic", "baseline", 0.92, labels, observed),
+        _model("knn", "baseline", 0.85, labels, observed),
+    ]
+    return Evaluation(
+        question=Question(
+            name=wrap(name),
+            cohort=wrap("cohort"),
+            unit="fpkm_harmonised",
+            target=wrap("tissue"),
+            labels=tuple(labels),
+            counts={label: int((chosen == label).sum()) for label in labels},
+            n_samples=n_samples,
+            n_genes=18154,
+            n_groups=n_samples - 7,
+            groups="patient",
+            source=wrap("source"),
+            sources=dict.fromkeys(sources, n_samples // 2),
+            scheme="5 folds, patients apart, stratified by class",
+            holdout_by=None,
+            n_folds=5,
+            n_repeats=1,
+            metric="balanced_accuracy",
+            margin=0.02,
+            preprocessing="Log1p(), Standardize(), fitted in each training part",
+            baseline_preprocessing="Log1p(), Standardize()",
+        ),
+        models={model.name: model for model in models},
+        comparisons=(
+            _comparison("majority", 0.73, "better", decides=True),
+            _comparison("logistic", 0.01, "as good as", decides=True),
+            _comparison("knn", -0.01, "undecided", decides=True),
+            _comparison("knn", -0.2, "worse", decides=False),
+        ),
+        controls=_controls(labels, sources, samples),
+        findings=(
+            Finding("near-identical", "warning", f"{wrap('A pair')} looks alike.", (samples[0],)),
+            Finding("upstream-correction", "warning", "The unit was harmonised upstream."),
+            Finding("groups", "note", "Patients come from the column 'patient'."),
+        ),
+        projections=tuple(
+            Projection(
+                method,
+                (f"{method} 1 (31 % of variance)", f"{method} 2 (12 % of variance)"),
+                tuple(samples),
+                tuple(chosen.tolist()),
+                tuple(sources[i % 2] for i in range(n_samples)),
+                tuple(x.tolist()),
+                tuple(y.tolist()),
+            )
+            for method in ("PCA",)
+        ),
+        predictions=Predictions(
+            sample=np.array(samples),
+            group=np.array(samples),
+            repeat=np.zeros(n_samples, dtype=np.intp),
+            fold=np.array(["fold 0"] * n_samples),
+            observed=chosen,
+        ),
+        verdict=(f"{wrap('mlp')} is as good as logistic and better than majority.",),
+        run={
+            "command": f"bulkwise evaluate {wrap('cohort')} --target tissue -o out",
+            "random_state": 0,
+            "threads": 2,
+            "versions": {"bulkwise": "0.1.0", "python": "3.11"},
+            "data_hash": "ab" * 32,
+            "seconds": {"fit": 12.34567, "controls": 3.2},
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def made() -> Make:
+    """The function that makes an evaluation."""
+    return make
