@@ -1,0 +1,163 @@
+"""What the subcommands share: options, the console, and how a result is announced."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bulkwise.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from anndata import AnnData
+    from rich.console import Console
+
+    from bulkwise.checks.base import Finding
+
+__all__ = [
+    "Duplicates",
+    "Folds",
+    "GenesIn",
+    "Groups",
+    "Input",
+    "Samples",
+    "Seed",
+    "Target",
+    "Unit",
+    "open_cohort",
+    "show_findings",
+    "stderr",
+    "write_line",
+]
+
+Input = Annotated[
+    str,
+    typer.Argument(
+        metavar="INPUT",
+        help="A matrix (csv, tsv, parquet, GCT or h5ad, gzip'd or not) or a cohort's name "
+        "(see `bulkwise data list`).",
+        show_default=False,
+    ),
+]
+Target = Annotated[
+    str,
+    typer.Option("--target", help="The column of the sample sheet to predict.", show_default=False),
+]
+Groups = Annotated[
+    str | None,
+    typer.Option(
+        "--groups",
+        help="The column that names the patient; a patient never stands on both sides of a "
+        "split. Without it: `patient` if there is such a column, else each sample for itself.",
+        show_default=False,
+    ),
+]
+Samples = Annotated[
+    Path | None,
+    typer.Option(
+        "--samples",
+        help="The sample sheet (csv or tsv), joined to the matrix by sample name.",
+        show_default=False,
+    ),
+]
+Unit = Annotated[
+    str | None,
+    typer.Option(
+        "--unit",
+        help="What the values are: counts, normalized_counts, cpm, tpm, fpkm, fpkm_harmonised, "
+        "rsem, log2, log2_counts, log2_cpm, log2_tpm, log2_fpkm, log2_rsem, log2_rma, microarray "
+        "or log_ratio. An h5ad file may say it itself; it is never guessed.",
+        show_default=False,
+    ),
+]
+GenesIn = Annotated[
+    str,
+    typer.Option(
+        "--genes-in",
+        help="Where the genes stand in a text file: auto, rows or columns.",
+    ),
+]
+Duplicates = Annotated[
+    str,
+    typer.Option(
+        "--duplicates",
+        help="What to do with a gene that stands in several rows: refuse, sum, mean, max or first.",
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same numbers.")]
+Folds = Annotated[int, typer.Option("--folds", min=2, help="How many folds.")]
+
+
+def stderr() -> Console:
+    """The console for people: progress, colour and messages go to stderr only."""
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+def write_line(text: str = "") -> None:
+    """Write one plain line to stdout, for programs to read."""
+    sys.stdout.write(text + "\n")
+
+
+_MARKS = {"error": ("bold red", "error"), "warning": ("yellow", "warning"), "note": ("dim", "note")}
+
+
+def show_findings(findings: Iterable[Finding], console: Console) -> None:
+    """Print findings, the grave ones first."""
+    from rich.text import Text
+
+    order = list(_MARKS)
+    for finding in sorted(findings, key=lambda item: order.index(item.level)):
+        style, word = _MARKS[finding.level]
+        console.print(Text.assemble((f"{word}: ", style), finding.message))
+
+
+def open_cohort(
+    name: str,
+    *,
+    samples: Path | None,
+    unit: str | None,
+    genes_in: str = "auto",
+    duplicates: str = "refuse",
+) -> AnnData:
+    """Load a catalogue cohort or read a file, with the options of the command line."""
+    from bulkwise.datasets import load
+
+    options: dict[str, Any] = {}
+    if genes_in != "auto":
+        options["genes_in"] = genes_in
+    if duplicates != "refuse":
+        options["duplicates"] = duplicates
+    return load(name, samples=samples, unit=unit, **options)
+
+
+def network_named(name: str) -> str:
+    """Check ``--network`` against the table of architectures that classify.
+
+    Raises
+    ------
+    InputError
+        If there is no such network.
+    """
+    from bulkwise.recipes import CLASSIFIERS
+
+    if name not in CLASSIFIERS:
+        known = ", ".join(CLASSIFIERS)
+        raise InputError(f"There is no network {name!r}: expected one of {known}.")
+    return name
+
+
+def plain_command(arguments: list[str]) -> str:
+    """The command as a user would type it again, quoted where a shell needs it."""
+    import shlex
+
+    words = ["bulkwise", *arguments]
+    return " ".join(
+        word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word) for word in words
+    )

@@ -1,0 +1,123 @@
+"""``bulkwise evaluate``: an honest answer to "how well can this be predicted?"."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bulkwise.cli.base import (
+    Duplicates,
+    Folds,
+    GenesIn,
+    Groups,
+    Input,
+    Samples,
+    Seed,
+    Target,
+    Unit,
+    network_named,
+    open_cohort,
+    plain_command,
+    show_findings,
+    stderr,
+    write_line,
+)
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommand."""
+    app.command()(evaluate)
+
+
+def evaluate(
+    source: Input,
+    target: Target,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "-o", "--output", help="The folder for results and report.", show_default=False
+        ),
+    ],
+    samples: Samples = None,
+    unit: Unit = None,
+    groups: Groups = None,
+    network: Annotated[str, typer.Option("--network", help="The architecture.")] = "mlp",
+    folds: Folds = 5,
+    repeats: Annotated[
+        int | None,
+        typer.Option(
+            "--repeats",
+            min=1,
+            help="How often to repeat the folds; by default 10 times for small cohorts, else once.",
+            show_default=False,
+        ),
+    ] = None,
+    holdout_by: Annotated[
+        str | None,
+        typer.Option(
+            "--holdout-by",
+            help="Train on all values of this column but one and test on that one, in turn.",
+            show_default=False,
+        ),
+    ] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            help="The column that names the batch or source, for the controls; by default "
+            "`source` or `batch` if there is one.",
+            show_default=False,
+        ),
+    ] = None,
+    permutations: Annotated[
+        int, typer.Option("--permutations", min=0, help="How often to permute the labels.")
+    ] = 20,
+    genes_in: GenesIn = "auto",
+    duplicates: Duplicates = "refuse",
+    seed: Seed = 0,
+) -> None:
+    """Predict a column out of fold, patients apart, beside the simple rules and with controls.
+
+    Writes metrics.json, predictions.csv, run.json and report.html into the output folder and
+    prints the table of results.
+
+        bulkwise evaluate rnaseqdb --target tissue -o results/tissue
+
+        bulkwise evaluate counts.csv --samples samples.csv --unit counts --target condition \\
+            --groups patient --holdout-by site -o results/condition
+    """
+    from bulkwise.evaluation import evaluate as run
+    from bulkwise.progress import use_rich
+    from bulkwise.recipes import classifier
+    from bulkwise.reporting import report
+
+    console = stderr()
+    network_named(network)
+    with use_rich(console):
+        cohort = open_cohort(
+            source, samples=samples, unit=unit, genes_in=genes_in, duplicates=duplicates
+        )
+        result = run(
+            classifier(cohort.uns["unit"], network=network, random_state=seed),
+            cohort,
+            target=target,
+            groups=groups,
+            source=batch,
+            holdout_by=holdout_by,
+            folds=folds,
+            repeats=repeats,
+            permutations=permutations,
+            random_state=seed,
+            name=network,
+            command=plain_command(sys.argv[1:]),
+        )
+        result.save(output)
+        report(result, output / "report.html")
+    write_line(result.summary())
+    show_findings(result.findings, console)
+    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
