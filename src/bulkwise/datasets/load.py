@@ -41,8 +41,8 @@ def fetch(name: str, *, mirror: PathLike | None = None) -> Fetched:
         A cohort of the catalogue.
     mirror
         A folder or an http(s) address with the layout ``owner/repository/commit/path``. By
-        default ``mirror/`` in the folder that ``BULKWISE_DATA`` names if there is one, else the
-        public host of the repository.
+        default ``mirror/`` in the folder that ``BULKWISE_DATA`` names if it has any of the
+        files, else the public host of the repository (:data:`bulkwise.datasets.mirror.ORIGIN`).
 
     Returns
     -------
@@ -237,8 +237,9 @@ def _build(name: str, paths: dict[str, Path]) -> cache.Record:
 
 
 def _fetch(name: str, mirror: PathLike | None) -> Fetched:
-    place = os.fspath(mirror or local_mirror() or ORIGIN)
     files = rnaseqdb.files_of(name)
+    local = local_mirror()
+    place = os.fspath(mirror or (local if local and present(files, local) else ORIGIN))
     record = cache.find(name)
     complete = record is not None and len(record.files) == len(files)
     found = {} if complete else gather(files, place, _store()).found

@@ -131,7 +131,10 @@ def read_file(path: Path, *, dtype: DTypeLike = np.float32) -> _Table:
             "are amounts of RNA; replace the mirror's copy."
         )
     genes = table.column(symbol).to_pylist()
-    first = list({gene: row for row, gene in reversed(list(enumerate(genes)))}.values())[::-1]
+    rows: dict[str, int] = {}
+    for i, gene in enumerate(genes):
+        rows.setdefault(gene, i)
+    first = list(rows.values())
     ids = [text.strip() for text in table.column(entrez).to_pylist()]
     if len(first) < len(genes):
         values = values[first]
@@ -210,26 +213,29 @@ def build(name: str, paths: Mapping[str, Path]) -> tuple[anndata.AnnData, tuple[
         [labels(file, table.samples) for file, table in zip(names, tables, strict=True)]
     )
     entrez = dict(zip(tables[0].genes, tables[0].entrez, strict=True))
-    X = np.empty((len(sheet), len(genes)), dtype)
-    stop = len(sheet)
-    while tables:  # from the end, so that each table is freed once it is copied
+    X = _stack(tables, genes, dtype)
+    again = sheet.index.duplicated()
+    notes: tuple[str, ...] = ()
+    if again.any():
+        left_out = list(sheet.index[again])
+        notes = (
+            f"{len(left_out)} samples that stand in an earlier file too: {name_some(left_out)}",
+        )
+        X, sheet = X[~again], sheet[~again]
+    var = pd.DataFrame({"entrez": [entrez[gene] for gene in genes]}, index=genes)
+    cohort = anndata.AnnData(X, obs=sheet, var=var)
+    cohort.uns.update(unit=unit, cohort=name, commit=COMMIT, files=np.array(names, dtype=object))
+    return cohort, notes
+
+
+def _stack(tables: list[_Table], genes: list[str], dtype: type) -> NDArray[Any]:
+    """Samples x genes of all tables, which are used up: each is freed once it is copied."""
+    stop = sum(len(table.samples) for table in tables)
+    X = np.empty((stop, len(genes)), dtype)
+    while tables:
         table = tables.pop()
         row = {gene: i for i, gene in enumerate(table.genes)}
         start = stop - len(table.samples)
         X[start:stop] = table.values[[row[gene] for gene in genes]].T
         stop = start
-    cohort = anndata.AnnData(
-        X, obs=sheet, var=pd.DataFrame({"entrez": [entrez[g] for g in genes]}, index=genes)
-    )
-    cohort.uns.update(unit=unit, cohort=name, commit=COMMIT, files=np.array(names, dtype=object))
-    return _once(cohort)
-
-
-def _once(cohort: anndata.AnnData) -> tuple[anndata.AnnData, tuple[str, ...]]:
-    """Keep a sample name that stands in two files only where it comes first."""
-    again = cohort.obs_names.duplicated()
-    if not again.any():
-        return cohort, ()
-    left_out = list(cohort.obs_names[again])
-    note = f"{len(left_out)} samples that stand in an earlier file too: {name_some(left_out)}"
-    return cohort[~again].copy(), (note,)
+    return X

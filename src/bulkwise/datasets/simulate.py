@@ -76,9 +76,9 @@ class _Plan:
     def __post_init__(self) -> None:
         n_modules = self.n_genes // _MODULE
         for name, low, high in (
-            ("n_genes", 10 * _MODULE, np.inf),
-            ("n_tissues", 1, max(1, min(self.n_genes // 50, self.n_samples))),
             ("n_samples", 4, np.inf),
+            ("n_genes", 10 * _MODULE, np.inf),
+            ("n_tissues", 1, min(self.n_genes // 50, self.n_samples)),
             ("tumour_share", 0, 1),
             ("paired_share", 0, 1),
             ("batch_effect", 0, np.inf),
@@ -161,9 +161,10 @@ def simulate(
     anndata.AnnData
         Samples x genes, counts as float32, ``.uns["unit"] == "counts"``.
         ``.obs``: tissue, source, condition (normal, tumour), patient, outcome (good, poor).
-        ``.var``: base_log2cpm, dispersion, module, marker_of (a tissue or empty), tumour_log2fc
-        (shared by all tissues), batch_log2fc (second source over first), causal, outcome_log2fc
-        (poor over good; not zero for the module of a causal gene too). ``.varm``: tissue_log2fc
+        ``.var``: base_log2cpm, dispersion, patient_sd (log2), module, marker_of (a tissue or
+        empty), tumour_log2fc (shared by all tissues), batch_log2fc (second source over first),
+        causal, outcome_log2fc (poor over good; the causal genes and, in proportion to their
+        correlation, the others of their modules). ``.varm``: tissue_log2fc
         and tumour_log2fc, genes x tissues, in the order of ``.uns["truth"]["tissues"]``.
         ``.uns["truth"]``: tissues, sources, markers, tumour_up, tumour_down, causal (names), the
         number of paired patients and the parameters.
@@ -361,6 +362,7 @@ def _label(plan: _Plan, genes: _Genes, sheet: dict[str, Array], counts: Array) -
         {
             "base_log2cpm": genes.base,
             "dispersion": genes.dispersion,
+            "patient_sd": genes.sd,
             "module": genes.module,
             "marker_of": np.array([*tissues, ""], dtype=object)[genes.marker_of],
             "tumour_log2fc": genes.program,
