@@ -117,14 +117,18 @@ class Handler(BaseHTTPRequestHandler):
                 return
             self.send_response(206)
             shown = start + (way == "elsewhere")
-            self.send_header("Content-Range", f"bytes {shown}-{len(content) - 1}/{len(content)}")
+            shown_range = f"bytes {shown}-{len(content) - 1}/{len(content)}"
+            self.send_header("Content-Range", "" if way == "somewhere" else shown_range)
         else:
             self.send_response(200)
         body = content[start:]
         length = 10**12 if way == "huge" else len(body)
         self.send_header("Content-Length", str(length))
         self.end_headers()
-        self.wfile.write(body[: len(body) // 2] if way == "cut" else body)
+        self.wfile.write(body[: len(body) // 2] if way in {"cut", "stall"} else body)
+        if way == "stall":
+            self.wfile.flush()
+            time.sleep(0.5)
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def test_without_a_local_mirror_the_public_host_is_asked(
 ) -> None:
     (tmp_path / "data" / "mirror").mkdir(parents=True)
     monkeypatch.setenv("BULKWISE_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr("bulkwise.datasets.load.ORIGIN", server.address)
+    monkeypatch.setattr(sys.modules["bulkwise.datasets.load"], "ORIGIN", server.address)
     got = fetch("rnaseqdb")
     assert got.mirror == server.address
     assert got.n_samples == 4

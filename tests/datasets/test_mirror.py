@@ -157,10 +157,35 @@ def test_a_creeping_download_is_stopped(
         gather([small_mirror[NAME]], server.address, store)
 
 
-def test_a_server_that_goes_on_elsewhere_is_not_believed(
-    server: Any, small_mirror: dict[str, RemoteFile], store: Path
+def test_a_silent_server_is_left_and_asked_again(
+    server: Any,
+    small_mirror: dict[str, RemoteFile],
+    store: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    server.behaviour[NAME] = ["cut", "elsewhere", "fine"]
+    monkeypatch.setattr(mirror, "_SILENCE", 0.1)
+    server.behaviour[NAME] = ["stall", "fine"]
+    assert NAME in gather([small_mirror[NAME]], server.address, store).found
+    assert server.asked[1][1] is not None
+
+
+def test_a_long_download_is_watched_window_by_window(
+    server: Any,
+    small_mirror: dict[str, RemoteFile],
+    store: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mirror, "_WINDOW", 0.0)
+    monkeypatch.setattr(mirror, "_SLOWEST", 1)
+    assert NAME in gather([small_mirror[NAME]], server.address, store).found
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("way", ["elsewhere", "somewhere"])
+def test_a_server_that_goes_on_elsewhere_is_not_believed(
+    server: Any, small_mirror: dict[str, RemoteFile], store: Path, way: str
+) -> None:
+    server.behaviour[NAME] = ["cut", way, "fine"]
     got = gather([small_mirror[NAME]], server.address, store)
     assert git_blob_id(got.found[NAME]) == small_mirror[NAME].blob_id
 

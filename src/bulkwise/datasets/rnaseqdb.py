@@ -231,7 +231,7 @@ def build(name: str, paths: Mapping[str, Path]) -> tuple[anndata.AnnData, tuple[
 def _stack(tables: list[_Table], genes: list[str], dtype: type) -> NDArray[Any]:
     """Samples x genes of all tables, which are used up: each is freed once it is copied."""
     stop = sum(len(table.samples) for table in tables)
-    X = np.empty((stop, len(genes)), dtype)
+    X: NDArray[Any] = np.empty((stop, len(genes)), dtype)
     while tables:
         table = tables.pop()
         row = {gene: i for i, gene in enumerate(table.genes)}
