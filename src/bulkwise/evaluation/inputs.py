@@ -1,0 +1,265 @@
+"""From a cohort and a question to checked arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bulkwise.checks.base import Finding, name_some, require_unit
+from bulkwise.errors import InputError, SampleError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+__all__ = ["Inputs", "as_text", "open_inputs"]
+
+_SOURCES = ("source", "batch")
+_MOST_CLASSES_OF_NUMBERS = 20
+_LEAST_PATIENTS = 10
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A cohort as arrays; every array has one entry or row a sample.
+
+    Attributes
+    ----------
+    X
+        Samples x genes, float32 or float64, not copied.
+    labels
+        The target as text; ``codes`` are their places in ``classes`` (sorted).
+    groups
+        Patients as text; the samples' own names if no column tells.
+    sources
+        Text, or None if no column tells.
+    findings
+        What was assumed, and what limits the answer.
+    """
+
+    name: str
+    unit: str
+    X: NDArray[Any]
+    genes: tuple[str, ...]
+    samples: NDArray[np.str_]
+    sheet: pd.DataFrame
+    target: str
+    labels: NDArray[np.str_]
+    classes: tuple[str, ...]
+    codes: NDArray[np.intp]
+    groups: NDArray[np.str_]
+    group_column: str | None
+    sources: NDArray[np.str_] | None
+    source_column: str | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def group_codes(self) -> NDArray[np.intp]:
+        """Each patient as a number, 0 to n_groups - 1."""
+        return np.unique(self.groups, return_inverse=True)[1].astype(np.intp)
+
+    def counts(self) -> dict[str, int]:
+        """Samples of each class."""
+        found = np.bincount(self.codes, minlength=len(self.classes)).tolist()
+        return dict(zip(self.classes, found, strict=True))
+
+    def patients_by_class(self) -> NDArray[np.intp]:
+        """Patients with at least one sample of each class."""
+        return np.array(
+            [len(np.unique(self.groups[self.codes == code])) for code in range(len(self.classes))]
+        )
+
+
+def open_inputs(
+    cohort: AnnData,
+    *,
+    target: str,
+    groups: str | None,
+    source: str | None,
+    holdout_by: str | None,
+) -> Inputs:
+    """Read the columns that the question names and check what can be asked of them.
+
+    Parameters
+    ----------
+    cohort
+        Samples x genes with the sample sheet in ``obs`` and ``uns["unit"]``.
+    target, groups, source, holdout_by
+        Columns of the sample sheet; see :func:`bulkwise.evaluate`.
+
+    Raises
+    ------
+    UnitError
+        If the unit isn't stated.
+    SampleError
+        If a column is missing, a label or patient is missing for some samples, the target has one
+        class only, or sample names repeat.
+    InputError
+        If the target is a number to regress.
+    """
+    sheet = cohort.obs
+    unit = require_unit(cohort.uns.get("unit"), where="the cohort")
+    samples = np.array(cohort.obs_names, dtype=str)
+    _refuse_repeats(samples)
+    labels = as_text(_column(sheet, target, "the target"), target, classes=True)
+    found: list[Finding] = []
+    if groups is None and "patient" in sheet.columns and target != "patient":
+        groups = "patient"
+    if groups is None:
+        found.append(_each_for_itself())
+        patients = samples
+    else:
+        patients = as_text(_column(sheet, groups, "the groups"), groups)
+    column, sources = _sources(sheet, source, holdout_by, target, groups, found)
+    classes, codes = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise SampleError(
+            f"The target {target!r} has one class only ({classes[0]!r}, {len(labels)} samples); "
+            "two or more are needed to tell apart."
+        )
+    if unit.endswith("_harmonised"):
+        found.append(_harmonised(unit))
+    inputs = Inputs(
+        name=str(cohort.uns.get("cohort", "cohort")),
+        unit=unit,
+        X=_matrix(cohort),
+        genes=tuple(map(str, cohort.var_names)),
+        samples=samples,
+        sheet=sheet,
+        target=target,
+        labels=labels,
+        classes=tuple(map(str, classes)),
+        codes=codes.astype(np.intp),
+        groups=patients,
+        group_column=groups,
+        sources=sources,
+        source_column=column,
+        findings=(),
+    )
+    few = _few(inputs)
+    return Inputs(**(vars(inputs) | {"findings": (*found, *([few] if few else []))}))
+
+
+def _column(sheet: pd.DataFrame, name: str, what: str) -> pd.Series[Any]:
+    if name not in sheet.columns:
+        known = ", ".join(map(str, sheet.columns)) or "no columns"
+        raise SampleError(
+            f"There is no column {name!r} in the sample sheet for {what}; it has {known}."
+        )
+    return sheet[name]
+
+
+def as_text(column: pd.Series[Any], name: str, *, classes: bool = False) -> NDArray[np.str_]:
+    """A column of the sample sheet as text; whole numbers without a decimal point.
+
+    Raises
+    ------
+    SampleError
+        If it is missing for some samples; the message names them.
+    InputError
+        If ``classes`` and it is a number with many values.
+    """
+    absent = column.isna().to_numpy() | (column.astype(object) == "").to_numpy(dtype=bool)
+    if absent.any():
+        raise SampleError(
+            f"The column {name!r} is missing for {int(absent.sum())} of {len(column)} samples "
+            f"({name_some(column.index[absent])}); fill it in or leave them out."
+        )
+    numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+    if classes and numeric and column.nunique() > _MOST_CLASSES_OF_NUMBERS:
+        raise InputError(
+            f"The target {name!r} is a number with {column.nunique()} values; expected classes: "
+            "cut it into named classes first."
+        )
+    if numeric:
+        return np.array([f"{float(value):.17g}" for value in column.to_numpy()], dtype=str)
+    return column.astype(object).map(str).to_numpy(dtype=str)
+
+
+def _refuse_repeats(samples: NDArray[np.str_]) -> None:
+    names, counts = np.unique(samples, return_counts=True)
+    if (counts > 1).any():
+        raise SampleError(
+            f"Sample names must be unique; {name_some(names[counts > 1])} stand there more than "
+            "once: rename or drop them."
+        )
+
+
+def _matrix(cohort: AnnData) -> NDArray[Any]:
+    values = cohort.X
+    if hasattr(values, "toarray"):
+        values = values.toarray()
+    values = np.asarray(values)
+    return values if values.dtype.kind == "f" else values.astype(np.float32)
+
+
+def _sources(
+    sheet: pd.DataFrame,
+    source: str | None,
+    holdout_by: str | None,
+    target: str,
+    groups: str | None,
+    found: list[Finding],
+) -> tuple[str | None, NDArray[np.str_] | None]:
+    """The column for the source controls: as told, else one called source or batch."""
+    name = source
+    if name is None:
+        candidates = [*([holdout_by] if holdout_by else []), *_SOURCES]
+        usual = [c for c in candidates if c in sheet.columns and c not in (target, groups)]
+        name = next((c for c in usual if 1 < sheet[c].nunique() <= len(sheet) / 4), None)
+        if name is not None:
+            found.append(
+                Finding(
+                    "source-column",
+                    "note",
+                    f"The column {name!r} was taken for the source of the samples: labels were "
+                    "permuted within it and it was tried to predict it; name another one with "
+                    "source=... (or --source) if that's wrong.",
+                )
+            )
+    if name is None:
+        return None, None
+    column = _column(sheet, name, "the source").astype(object)
+    filled = column.where(column.notna(), "(missing)")
+    return name, as_text(filled.infer_objects(), name)
+
+
+def _each_for_itself() -> Finding:
+    return Finding(
+        "no-patients",
+        "note",
+        "No column names the patient, so each sample was taken for a patient of its own; if some "
+        "belong to one patient the figures are too good: name the column with groups=... (or "
+        "--groups).",
+    )
+
+
+def _harmonised(unit: str) -> Finding:
+    return Finding(
+        "harmonised-upstream",
+        "warning",
+        f"The unit {unit!r} says that the values were corrected upstream over all samples, test "
+        "samples included, so no cross-validation on them is wholly leak-free, and nobody can "
+        "bring one new sample into this unit.",
+    )
+
+
+def _few(inputs: Inputs) -> Finding | None:
+    patients = inputs.patients_by_class()
+    few = [
+        f"{label} ({n})"
+        for label, n in zip(inputs.classes, patients, strict=True)
+        if n < _LEAST_PATIENTS
+    ]
+    if not few:
+        return None
+    return Finding(
+        "few-patients",
+        "warning",
+        f"Fewer than {_LEAST_PATIENTS} patients stand behind {', '.join(few)}: figures of such a "
+        "class are shown, but they can't support a claim.",
+        tuple(few),
+    )

@@ -1,0 +1,385 @@
+"""Figures of merit, each with an interval from a bootstrap over patients.
+
+Every metric is written for a whole stack of weightings of the patients at once: the first
+weighting counts every patient once and gives the value, the others are bootstrap draws of
+patients (with replacement) and give the interval. The models aren't fitted again, so the interval
+is conditional on the fitted models: it says how far the figure depends on which patients were
+tested, not on which were trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bulkwise.evaluation.base import METRICS, Calibration, Curve, Estimate
+
+__all__ = [
+    "CLASS_METRICS",
+    "DRAWS",
+    "Judged",
+    "bootstrap_weights",
+    "calibration",
+    "combined",
+    "curves",
+    "estimates",
+    "judge",
+    "unseen_share",
+]
+
+DRAWS = 1000
+"""How many times the patients are drawn."""
+
+N_BINS = 10
+TAIL = 0.025
+_GRID = np.linspace(0.0, 1.0, 101)
+CLASS_METRICS = ("precision", "recall", "f1", "auroc", "auprc")
+"""What is computed for each class."""
+
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Out-of-fold predictions of one model as numbers; a row is a test sample in one fold.
+
+    Attributes
+    ----------
+    observed, predicted
+        Class codes, 0 to K - 1.
+    probabilities
+        Rows x K.
+    fold, repeat, group
+        Codes of the row's fold, repeat and patient.
+    calibrated
+        Whether ``probabilities`` are probabilities, not only scores that rank.
+    """
+
+    observed: Codes
+    predicted: Codes
+    probabilities: Floats
+    fold: Codes
+    repeat: Codes
+    group: Codes
+    calibrated: bool = True
+
+    def where(self, rows: NDArray[Any]) -> Judged:
+        """The rows that a mask or an index picks."""
+        picked = {
+            name: getattr(self, name)[rows]
+            for name in ("observed", "predicted", "probabilities", "fold", "repeat", "group")
+        }
+        return replace(self, **picked)
+
+    @property
+    def n_classes(self) -> int:
+        """K, how many classes the cohort has."""
+        return int(self.probabilities.shape[1])
+
+    def parts(self, code: Codes) -> Iterator[Judged]:
+        """The rows of each value of ``code`` (``fold`` or ``repeat``), in order."""
+        for value in np.unique(code):
+            yield self.where(code == value)
+
+
+def bootstrap_weights(n_groups: int, rng: np.random.Generator, draws: int = DRAWS) -> Floats:
+    """How often each patient counts: a row of ones, then ``draws`` draws with replacement.
+
+    Returns
+    -------
+    numpy.ndarray
+        (1 + draws) x n_groups.
+    """
+    drawn = rng.multinomial(n_groups, np.full(n_groups, 1.0 / n_groups), size=draws)
+    return np.vstack([np.ones(n_groups), drawn])
+
+
+def judge(rows: Judged, weights: Floats) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Compute every metric under every weighting of the patients, averaged over repeats.
+
+    Parameters
+    ----------
+    rows
+        Predictions.
+    weights
+        Weightings x patients, see :func:`bootstrap_weights`.
+
+    Returns
+    -------
+    overall : dict
+        Key of ``METRICS`` -> one value a weighting. Brier score of two classes is halved, as in
+        scikit-learn. A class nobody of whom was drawn is left out of the averages over classes.
+    by_class : dict
+        ``precision``, ``recall``, ``f1``, ``auroc``, ``auprc`` -> weightings x K; NaN for a
+        class that isn't there.
+    """
+    found = [_one_repeat(part, weights) for part in rows.parts(rows.repeat)]
+    return (
+        {key: _mean(np.stack([overall[key] for overall, _ in found])) for key in METRICS},
+        {key: _mean(np.stack([by_class[key] for _, by_class in found])) for key in CLASS_METRICS},
+    )
+
+
+def _one_repeat(rows: Judged, weights: Floats) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    counts = _confusions(rows, weights)
+    overall, by_class = _from_counts(counts)
+    by_class |= _areas(rows, weights)
+    overall |= {key: _mean(by_class[key].T) for key in ("auroc", "auprc")}
+    total = counts.sum(axis=(1, 2))
+    overall |= _of_probabilities(rows, weights, total)
+    return overall, by_class
+
+
+def _confusions(rows: Judged, weights: Floats) -> Floats:
+    """Observed x predicted counts under each weighting: weightings x K x K."""
+    k = rows.n_classes
+    by_group = np.zeros((weights.shape[1], k * k))
+    np.add.at(by_group, (rows.group, rows.observed * k + rows.predicted), 1.0)
+    return (weights @ by_group).reshape(-1, k, k)
+
+
+def _from_counts(counts: Floats) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    right = np.diagonal(counts, axis1=1, axis2=2)
+    observed, predicted = counts.sum(axis=2), counts.sum(axis=1)
+    total = observed.sum(axis=1)
+    there = observed > 0
+    recall = _ratio(right, observed)
+    f1 = _ratio(2 * right, np.where(there, observed + predicted, 0.0))
+    precision = np.where(there, right / np.maximum(predicted, 1e-300), np.nan)
+    n_right = right.sum(axis=1)
+    covariance = n_right * total - (observed * predicted).sum(axis=1)
+    spread = (total**2 - (predicted**2).sum(axis=1)) * (total**2 - (observed**2).sum(axis=1))
+    overall = {
+        "accuracy": _ratio(n_right, total),
+        "balanced_accuracy": _mean(recall.T),
+        "macro_f1": _mean(f1.T),
+        "mcc": covariance / np.sqrt(np.where(spread > 0, spread, np.inf)),
+    }
+    return overall, {"precision": precision, "recall": recall, "f1": f1}
+
+
+def _of_probabilities(rows: Judged, weights: Floats, total: Floats) -> dict[str, Floats]:
+    if not rows.calibrated:
+        nothing = np.full(len(weights), np.nan)
+        return {"brier": nothing, "calibration_error": nothing}
+    k = rows.n_classes
+    error = np.square(rows.probabilities - np.eye(k)[rows.observed]).sum(axis=1)
+    if k == 2:
+        error /= 2
+    n_groups = weights.shape[1]
+    brier = weights @ np.bincount(rows.group, weights=error, minlength=n_groups)
+    confidence, hit = _confidence(rows)
+    gaps = np.zeros((n_groups, N_BINS))
+    np.add.at(gaps, (rows.group, _bin(confidence)), confidence - hit)
+    return {
+        "brier": _ratio(brier, total),
+        "calibration_error": _ratio(np.abs(weights @ gaps).sum(axis=1), total),
+    }
+
+
+def _confidence(rows: Judged) -> tuple[Floats, Floats]:
+    """Probability of the predicted class and whether it is the observed one."""
+    confidence = rows.probabilities[np.arange(len(rows.predicted)), rows.predicted]
+    return confidence, (rows.predicted == rows.observed).astype(np.float64)
+
+
+def _bin(confidence: Floats) -> Codes:
+    return np.clip((confidence * N_BINS).astype(np.intp), 0, N_BINS - 1)
+
+
+def _areas(rows: Judged, weights: Floats) -> dict[str, Floats]:
+    """AUROC and average precision of each class by fold, then averaged: weightings x K."""
+    folds = list(rows.parts(rows.fold))
+    roc = np.full((len(folds), len(weights), rows.n_classes), np.nan)
+    pr = np.full_like(roc, np.nan)
+    for index, part in enumerate(folds):
+        weight = weights[:, part.group].astype(np.float32)
+        for label in range(rows.n_classes):
+            positive = part.observed == label
+            if positive.any() and not positive.all():
+                score = part.probabilities[:, label]
+                roc[index, :, label], pr[index, :, label] = _area(score, positive, weight)
+    return {"auroc": _mean(roc), "auprc": _mean(pr)}
+
+
+def _area(
+    score: Floats, positive: NDArray[np.bool_], weight: NDArray[np.float32]
+) -> tuple[Floats, Floats]:
+    """Weighted AUROC and average precision; ties count half, as in scikit-learn.
+
+    All comparisons of a positive with a negative are two matrices of zeros and ones, so every
+    weighting costs one row of a matrix product.
+    """
+    own, other = score[positive], score[~positive]
+    w_own, w_other = weight[:, positive], weight[:, ~positive]
+    n_own, n_other = w_own.sum(axis=1), w_other.sum(axis=1)
+    wins = (own[:, None] > other).astype(np.float32)
+    wins += np.float32(0.5) * (own[:, None] == other)
+    auroc = _ratio(((w_own @ wins) * w_other).sum(axis=1), n_own * n_other)
+    n_true = w_own @ (own[:, None] >= own).astype(np.float32)
+    n_false = w_other @ (other[:, None] >= own).astype(np.float32)
+    precision = n_true / np.maximum(n_true + n_false, 1e-30)
+    area = _ratio((w_own * precision).sum(axis=1), n_own)
+    area[n_other == 0] = np.nan
+    return auroc, area
+
+
+def _ratio(top: NDArray[Any], bottom: NDArray[Any]) -> Floats:
+    """``top / bottom`` in float64, NaN where there is nothing to divide by."""
+    top, bottom = np.asarray(top, np.float64), np.asarray(bottom, np.float64)
+    ratio: Floats = np.full(top.shape, np.nan)
+    np.divide(top, bottom, out=ratio, where=bottom > 0)
+    return ratio
+
+
+def _mean(values: Floats) -> Floats:
+    """Mean over the first axis of what is there; NaN where nothing is."""
+    there = np.isfinite(values)
+    return _ratio(np.where(there, values, 0.0).sum(axis=0), there.sum(axis=0))
+
+
+def unseen_share(n: int | NDArray[Any]) -> Any:
+    """Largest share of errors that ``n`` patients without one leave open (one tail of 2.5 %).
+
+    The exact binomial bound (Clopper-Pearson) at no error in ``n``: ``1 - 0.025 ** (1 / n)``.
+    """
+    return 1.0 - TAIL ** (1.0 / np.maximum(n, 1))
+
+
+def combined(shares: NDArray[Any]) -> float:
+    """The bound of an average over classes from theirs: root of the sum of squares, over K."""
+    return float(np.sqrt(np.square(shares).sum()) / max(len(shares), 1))
+
+
+def estimate(values: Floats, open_share: float | None = None) -> Estimate:
+    """A value and its 95 % percentile interval from one value a weighting.
+
+    Parameters
+    ----------
+    values
+        The first is the value, the others are the draws.
+    open_share
+        Where the value is at its limit of 1 (or 0) the draws can't vary, which isn't certainty;
+        the interval then reaches this far from the limit.
+    """
+    value, drawn = float(values[0]), values[1:][np.isfinite(values[1:])]
+    if not np.isfinite(value) or not len(drawn):
+        return Estimate(value, float("nan"), float("nan"))
+    low, high = (float(edge) for edge in np.quantile(drawn, [TAIL, 1 - TAIL]))
+    if open_share is not None and value >= 1.0 - 1e-12:
+        low = min(low, 1.0 - open_share)
+    if open_share is not None and value <= 1e-12:
+        high = max(high, open_share)
+    return Estimate(value, low, high)
+
+
+def estimates(
+    overall: dict[str, Floats], by_class: dict[str, Floats], n_patients: NDArray[Any], total: int
+) -> tuple[dict[str, Estimate], list[dict[str, Estimate]]]:
+    """The metrics with their intervals.
+
+    Parameters
+    ----------
+    overall, by_class
+        From :func:`judge`.
+    n_patients
+        Patients of each class, K.
+    total
+        Patients in all.
+
+    Returns
+    -------
+    tuple
+        Metric -> estimate, and the same for each class.
+    """
+    open_by_class = unseen_share(n_patients)
+    open_macro = combined(open_by_class)
+    metrics = {}
+    for key in METRICS:
+        share = unseen_share(total) if key == "accuracy" else open_macro
+        at_limit = METRICS[key].higher_is_better and overall[key][0] > 0.5
+        metrics[key] = estimate(overall[key], share if at_limit else None)
+    classes = [
+        {key: estimate(by_class[key][:, code], float(share)) for key in CLASS_METRICS}
+        for code, share in enumerate(open_by_class)
+    ]
+    return metrics, classes
+
+
+def calibration(rows: Judged) -> Calibration:
+    """Confidence against how often it is right, in ten bins of equal width."""
+    confidence, hit = _confidence(rows)
+    bins = _bin(confidence)
+    count = np.bincount(bins, minlength=N_BINS)
+    filled = count > 0
+    means = [
+        np.bincount(bins, weights=values, minlength=N_BINS)[filled] / count[filled]
+        for values in (confidence, hit)
+    ]
+    return Calibration(
+        tuple(means[0].tolist()), tuple(means[1].tolist()), tuple(count[filled].tolist())
+    )
+
+
+def curves(
+    rows: Judged, labels: tuple[str, ...], by_class: dict[str, Floats]
+) -> tuple[tuple[Curve, ...], tuple[Curve, ...]]:
+    """ROC and PR curves of each class and their mean, by fold, averaged at fixed x.
+
+    Parameters
+    ----------
+    rows
+        Predictions.
+    labels
+        Class names in the order of the codes.
+    by_class
+        From :func:`judge`; gives the areas.
+
+    Returns
+    -------
+    tuple
+        ROC curves and PR curves; ``"macro"`` first, then the classes that could be drawn.
+    """
+    roc: list[Curve] = []
+    pr: list[Curve] = []
+    parts = [part for repeat in rows.parts(rows.repeat) for part in repeat.parts(repeat.fold)]
+    for code, label in enumerate(labels):
+        drawn = [
+            _fold_curves(part.probabilities[:, code], part.observed == code)
+            for part in parts
+            if 0 < np.count_nonzero(part.observed == code) < len(part.observed)
+        ]
+        if drawn:
+            for index, (found, key) in enumerate(((roc, "auroc"), (pr, "auprc"))):
+                height = np.mean([pair[index] for pair in drawn], axis=0)
+                area = float(by_class[key][0, code])
+                found.append(Curve(label, area, tuple(_GRID.tolist()), tuple(height.tolist())))
+    return tuple(_with_mean(roc)), tuple(_with_mean(pr))
+
+
+def _with_mean(found: list[Curve]) -> list[Curve]:
+    if not found:
+        return found
+    height = np.mean([curve.y for curve in found], axis=0)
+    area = float(np.mean([curve.area for curve in found]))
+    return [Curve("macro", area, found[0].x, tuple(height.tolist())), *found]
+
+
+def _fold_curves(score: Floats, positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """True positive rate at fixed false positive rates, and precision at fixed recalls."""
+    order = np.argsort(-score, kind="stable")
+    last = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)
+    true: Floats = np.cumsum(positive[order])[last]
+    false = last + 1 - true
+    recall = np.append(0.0, true / true[-1])
+    tpr = np.interp(_GRID, np.append(0.0, false / false[-1]), recall)
+    precision = true / (true + false)
+    best_beyond = np.maximum.accumulate(precision[::-1])[::-1]
+    at = np.searchsorted(true / true[-1], _GRID - 1e-12)
+    return tpr, best_beyond[np.minimum(at, len(best_beyond) - 1)]
