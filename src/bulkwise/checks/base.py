@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkwise.errors import UnitError
+from bulkwise.errors import InputError, UnitError
 
 __all__ = [
     "LARGEST_LOG",
@@ -22,6 +22,7 @@ __all__ = [
     "is_log",
     "log_values",
     "name_some",
+    "refuse",
     "require_unit",
 ]
 
@@ -101,6 +102,13 @@ class Finding:
             "message": self.message,
             "items": list(self.items),
         }
+
+
+def refuse(findings: Iterable[Finding], error: type[InputError] = InputError) -> None:
+    """Raise ``error`` with the message of the first finding of level ``"error"``, if any."""
+    for finding in findings:
+        if finding.level == "error":
+            raise error(finding.message)
 
 
 def require_unit(unit: object, *, where: str = "the matrix") -> str:
