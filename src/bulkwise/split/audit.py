@@ -114,12 +114,9 @@ def fold_findings(
     if y is None and groups is None:
         return findings
     table = tabulate(y, groups)
-    label = None
-    if table.classes != [None]:
-        label = tabulate(y, None).counts.argmax(axis=1)
     for fold in folds:
-        if label is not None:
-            findings += _class_findings(fold, label, [str(name) for name in table.classes])
+        if len(table.classes) > 1:
+            findings += _class_findings(fold, table.label, [str(name) for name in table.classes])
         idle = np.setdiff1d(np.arange(len(table.group)), np.concatenate([fold.train, fold.test]))
         if idle.size:
             who = tuple(str(table.groups[g]) for g in np.unique(table.group[idle]))

@@ -26,10 +26,11 @@ class Fold(NamedTuple):
 
 
 class Table(NamedTuple):
-    """The group of each sample, and how many samples of each class each group has."""
+    """Group and class of each sample, and how many samples of each class each group has."""
 
     group: Indices
     groups: list[Any]
+    label: Indices
     classes: list[Any]  # [None] where nothing is stratified
     counts: NDArray[np.int64]  # groups x classes
     word: str  # what a group is called in a message
@@ -95,4 +96,4 @@ def tabulate(y: ArrayLike | None, groups: ArrayLike | None) -> Table:
             label, classes = codes, found
     counts = np.zeros((len(names), len(classes)), dtype=np.int64)
     np.add.at(counts, (group, label), 1)
-    return Table(group, names, classes, counts, "sample" if groups is None else "patient")
+    return Table(group, names, label, classes, counts, "sample" if groups is None else "patient")

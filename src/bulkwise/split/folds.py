@@ -136,10 +136,12 @@ def _refuse_small(table: Table, n_splits: int) -> None:
         for c, name in enumerate(table.classes)
         if holders[c] < n_splits
     ]
-    remedy = f"ask for at most {fewest} folds (--folds {fewest}), or " if fewest > 1 else ""
+    remedies = [f"ask for at most {fewest} folds (--folds {fewest})"] if fewest > 1 else []
+    if table.classes != [None]:
+        remedies.append("leave out small classes or join them")
     raise SampleError(
         f"Too few {table.word}s for {n_splits} folds, one for each test part: {', '.join(small)}; "
-        f"{remedy}leave out small classes or join them."
+        f"{', or '.join(remedies) or f'more {table.word}s are needed'}."
     )
 
 

@@ -49,17 +49,22 @@ def leave_one_source_out(
             f"source {name_some(names)}; name another column, or use folds."
         )
     table = tabulate(np.zeros(n_samples, dtype=np.intp) if y is None else y, groups)
-    labels = None if len(table.classes) < 2 else per_sample(np.asarray(y), n_samples, "label")
+    if len(table.label) != n_samples:
+        raise SampleError(
+            f"There are {n_samples} sources and {len(table.label)} labels; give one of each for a "
+            "sample."
+        )
+    classes = len(table.classes)
     folds = []
     for k, name in enumerate(names):
         held = codes == k
         train = np.flatnonzero(~np.isin(table.group, table.group[held]))
-        left = [] if labels is None else [labels[1][c] for c in np.unique(labels[0][train])]
-        if not train.size or len(left) == 1:
+        left = [table.classes[c] for c in np.unique(table.label[train])]
+        if len(left) < min(classes, 2):
             raise SampleError(
                 f"Can't hold out the source {str(name)!r}, because there is too little to train "
                 f"on: {train.size} samples of other patients in other sources"
-                + (f", all of class {name_some(left)}" if left else "")
+                + (f", all of class {name_some(left)}" if classes > 1 and left else "")
                 + "; leave that source out, or use folds."
             )
         folds.append(Fold(train, np.flatnonzero(held), 0, str(name)))
