@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
 import shutil
+import subprocess
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -207,3 +214,123 @@ def make(
 def made() -> Make:
     """The function that makes an evaluation."""
     return make
+
+
+class Browser:
+    """Headless Chromium, spoken to through its debugging pipe: JSON, each ended by a zero byte."""
+
+    def __init__(self, program: str, profile: Path) -> None:
+        orders, self._orders = os.pipe()
+        self._replies, replies = os.pipe()
+        ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (orders, replies)]
+
+        def wire() -> None:  # Chromium reads from 3 and writes to 4
+            os.dup2(ends[0], 3)
+            os.dup2(ends[1], 4)
+
+        self._process = subprocess.Popen(
+            [
+                program,
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-dev-shm-usage",
+                "--no-first-run",
+                f"--user-data-dir={profile}",
+                "--remote-debugging-pipe",
+                "about:blank",
+            ],
+            preexec_fn=wire,
+            pass_fds=(3, 4),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for end in (orders, replies, *ends):
+            os.close(end)
+        self._last, self._rest, self._session = 0, b"", ""
+        self.events: list[dict[str, Any]] = []
+        targets = self.send("Target.getTargets")["targetInfos"]
+        page = next(one["targetId"] for one in targets if one["type"] == "page")
+        self._session = self.send("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.send(f"{domain}.enable")
+
+    def _read(self) -> dict[str, Any]:
+        while b"\0" not in self._rest:
+            got = os.read(self._replies, 1 << 16)
+            if not got:
+                raise EOFError("Chromium went away")
+            self._rest += got
+        message, self._rest = self._rest.split(b"\0", 1)
+        return json.loads(message)
+
+    def send(self, method: str, **params: Any) -> dict[str, Any]:
+        """Give an order and wait for its result; what happens meanwhile is kept in ``events``."""
+        self._last += 1
+        order = {"id": self._last, "method": method, "params": params}
+        if self._session:
+            order["sessionId"] = self._session
+        data = json.dumps(order).encode() + b"\0"
+        while data:
+            data = data[os.write(self._orders, data) :]
+        while (message := self._read()).get("id") != self._last:
+            self.events.append(message)
+        if "error" in message:
+            raise RuntimeError(message["error"])
+        return message["result"]
+
+    def ask(self, script: str) -> Any:
+        """The value of an expression in the page."""
+        answer = self.send(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
+        if "exceptionDetails" in answer:
+            raise RuntimeError(answer["exceptionDetails"])
+        return answer["result"].get("value")
+
+    def open(
+        self, path: Path, *, width: int = 1280, height: int = 900, phone: bool = False
+    ) -> None:
+        """Open a report and wait until its figures are drawn."""
+        self.send(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=phone,
+        )
+        self.send("Emulation.setTouchEmulationEnabled", enabled=phone)
+        self.send("Page.navigate", url="about:blank")
+        self.events.clear()
+        self.send("Page.navigate", url=path.as_uri())
+        deadline = time.monotonic() + 60
+        while self.ask("document.documentElement?.dataset.figures ?? ''") != "drawn":
+            if time.monotonic() > deadline:
+                raise TimeoutError("the figures weren't drawn within a minute")
+            time.sleep(0.05)
+
+    def happened(self, *methods: str) -> list[dict[str, Any]]:
+        """The events of some kinds since the page was opened."""
+        self.ask("0")
+        return [event["params"] for event in self.events if event.get("method") in methods]
+
+    def close(self) -> None:
+        """End Chromium."""
+        self._session = ""
+        with suppress(EOFError, BrokenPipeError):
+            self.send("Browser.close")
+        self._process.wait(20)
+        os.close(self._orders)
+        os.close(self._replies)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser for all tests of a session."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("needs Chromium")
+    opened = Browser(program, tmp_path_factory.mktemp("chromium"))
+    yield opened
+    opened.close()

@@ -135,6 +135,8 @@ class Figure:
         How to read it.
     keys
         Legend and switches; plotly's own legend is never shown.
+    scale
+        Of a heat map: words for the palest and the darkest colour, and what the colour says.
     height
         Pixels.
     least_width, most_width
@@ -149,6 +151,7 @@ class Figure:
     layout: Mapping[str, Any]
     caption: str = ""
     keys: tuple[Key, ...] = ()
+    scale: tuple[str, str, str] | None = None
     height: int = 420
     least_width: int = 0
     most_width: int = 0

@@ -58,9 +58,7 @@ def card(result: Evaluation) -> Section:
         ),
         (
             "Known limits",
-            f"{count(len(result.warnings))} warnings at the top of this page"
-            if result.warnings
-            else "no warning was raised; that isn't proof of anything",
+            _limits(len(result.warnings)),
         ),
     ]
     rivals = [model for model in result.models.values() if model.role == "baseline"]
@@ -78,6 +76,12 @@ def card(result: Evaluation) -> Section:
             )
         )
     return Section("Model card", blocks)
+
+
+def _limits(warnings: int) -> str:
+    if not warnings:
+        return "no warning was raised; that isn't proof of anything"
+    return f"{count(warnings)} warning{'' if warnings == 1 else 's'} at the top of this page"
 
 
 def reproduce(result: Evaluation) -> Section:

@@ -82,19 +82,7 @@ def _confusion(model: ModelResult, labels: tuple[str, ...]) -> Figure:
         "autocolorscale": True,
         "xgap": 1,
         "ygap": 1,
-        "colorbar": {
-            "title": {"text": "Share of the observed class", "side": "top"},
-            "orientation": "h",
-            "x": 0,
-            "xanchor": "left",
-            "y": 1,
-            "yanchor": "bottom",
-            "len": 190,
-            "lenmode": "pixels",
-            "thickness": 8,
-            "outlinewidth": 0,
-            "tickvals": [0, 0.5, 1],
-        },
+        "showscale": False,
     }
     right = sum(model.confusion[i][i] for i in range(n))
     return Figure(
@@ -102,14 +90,15 @@ def _confusion(model: ModelResult, labels: tuple[str, ...]) -> Figure:
         alt=f"{count(right)} of {count(sum(map(sum, model.confusion)))} samples on the diagonal.",
         traces=[trace],
         layout={
-            "xaxis": names_axis(labels, "Predicted", tickangle=-90 if n > 4 else 0),
+            "xaxis": names_axis(labels, "Predicted", **({"tickangle": -90} if n > 4 else {})),
             "yaxis": names_axis(labels, "Observed", autorange="reversed"),
-            "margin": {"t": 4},
+            "margin": {"t": 6},
         },
         caption="Numbers are samples"
         + (", averaged over the repeats" if _fractional(model) else "")
-        + "; the colour is their share of the observed class.",
-        height=170 + max(n * cell, 130),
+        + ".",
+        scale=("0", "1", "share of the observed class"),
+        height=100 + max(n * cell, 130),
         least_width=104 + n * cell,
         most_width=max(250 + int(n * cell * 1.5), 440),
     )

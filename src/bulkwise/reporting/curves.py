@@ -9,9 +9,11 @@ from typing import Any
 from bulkwise.evaluation.base import Curve, ModelResult
 from bulkwise.evaluation.results import Evaluation
 from bulkwise.reporting.base import (
+    DASHES,
     GREY,
     Figure,
     Key,
+    Look,
     Row,
     Section,
     Text,
@@ -59,45 +61,31 @@ def _line(curve: Curve, name: str, colour: str, dash: str, *, thick: bool) -> di
 
 def _curves(models: Sequence[ModelResult], labels: Sequence[str], *, roc: bool) -> Figure:
     area, name = ("AUROC", "ROC curves") if roc else ("AUPRC", "Precision-recall curves")
+    titles = ("False positive rate", "True positive rate") if roc else ("Recall", "Precision")
     traces: list[dict[str, Any]] = []
     keys: list[Key] = []
     if roc:
         chance = Curve("chance", 0.5, (0.0, 1.0), (0.0, 1.0))
         traces.append(_line(chance, "chance", GREY, "dot", thick=False) | {"hoverinfo": "skip"})
+
+    def add(curve: Curve, name: str, drawn: Look, **more: Any) -> None:
+        keys.append(Key(name, (len(traces),), drawn.colour, dash=drawn.dash, **more))
+        traces.append(_line(curve, name, drawn.colour, drawn.dash, thick=len(keys) == 1))
+
+    means = []
     for index, model in enumerate(models):
-        for curve in model.roc if roc else model.pr:
-            if curve.label == _MACRO:
-                style = look(index)
-                dash = ("solid", "dash", "dot", "dashdot", "longdash")[index % 5]
-                text = f"{model.name} ({area} {decimal(curve.area)})"
-                keys.append(
-                    Key(
-                        text,
-                        (len(traces),),
-                        style.colour,
-                        dash=dash,
-                        group="Mean over the classes",
-                    )
-                )
-                traces.append(_line(curve, model.name, style.colour, dash, thick=index == 0))
-    first = models[0]
+        for curve in _drawn(model, roc=roc)[:1]:
+            means.append(f"{model.name} ({area} {decimal(curve.area)})")
+            drawn = Look(look(index).colour, "", DASHES[index % len(DASHES)])
+            add(curve, means[-1], drawn, group="Mean over the classes")
+    group = f"{models[0].name}, each class against the rest"
     shown = 2 < len(labels) <= _MOST_CLASSES_SHOWN
-    by_label = {curve.label: curve for curve in (first.roc if roc else first.pr)}
-    for index, name_ in enumerate(labels):
-        if name_ not in by_label:
-            continue
-        style, curve = look(index), by_label[name_]
-        text = f"{name_} ({decimal(curve.area)})"
-        group = f"{first.name}, each class against the rest"
-        keys.append(
-            Key(text, (len(traces),), style.colour, dash=style.dash, shown=shown, group=group)
-        )
-        traces.append(_line(curve, name_, style.colour, style.dash, thick=False))
-    titles = ("False positive rate", "True positive rate") if roc else ("Recall", "Precision")
+    for curve in _drawn(models[0], roc=roc)[1:]:
+        drawn = look(labels.index(curve.label))
+        add(curve, f"{curve.label} ({decimal(curve.area)})", drawn, group=group, shown=shown)
     return Figure(
         title=name,
-        alt=f"{name}; mean {area} over the classes: "
-        + ", ".join(key.name for key in keys if key.group == "Mean over the classes"),
+        alt=f"{name}; mean over the classes: {', '.join(means)}",
         traces=traces,
         layout={
             "xaxis": axis(titles[0], **_SQUARE),
@@ -108,6 +96,12 @@ def _curves(models: Sequence[ModelResult], labels: Sequence[str], *, roc: bool) 
         height=400,
         most_width=560,
     )
+
+
+def _drawn(model: ModelResult, *, roc: bool) -> tuple[Curve, ...]:
+    """The mean over the classes, which comes first, then the classes; nothing without a mean."""
+    curves = model.roc if roc else model.pr
+    return curves if curves and curves[0].label == _MACRO else ()
 
 
 def calibration(result: Evaluation) -> Section:
@@ -158,7 +152,7 @@ def calibration(result: Evaluation) -> Section:
         alt=f"Reliability diagram; calibration error: {errors}",
         traces=traces,
         layout={
-            "xaxis": axis("Confidence (probability of the predicted class)", **_SQUARE),
+            "xaxis": axis("Confidence (probability of the class predicted)", **_SQUARE),
             "yaxis": axis("Accuracy (share predicted right)", **_SQUARE),
             "margin": {"t": 10},
         },

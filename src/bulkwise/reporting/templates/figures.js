@@ -29,6 +29,25 @@
     } };
   }
 
+  function wrap(text, most) {
+    return text.split(" ").reduce(function (lines, word) {
+      var longer = (lines[lines.length - 1] + " " + word).trim();
+      if (longer.length <= most) { lines[lines.length - 1] = longer; } else { lines.push(word); }
+      return lines;
+    }, [""]).join("<br>");
+  }
+
+  function fit(layout, width) {
+    Object.keys(layout).forEach(function (key) {
+      var axis = /^[xy]axis/.test(key) ? layout[key] : null;
+      if (!axis) { return; }
+      if (coarse) { axis.fixedrange = true; }
+      if (key.charAt(0) === "x" && axis.title && width < 420) {
+        axis.title.text = wrap(axis.title.text, Math.round(width / 12));
+      }
+    });
+  }
+
   function draw(plot) {
     var data = JSON.parse(document.getElementById(plot.dataset.figure + "-data").textContent);
     var layout = data.layout;
@@ -38,11 +57,7 @@
     layout.dragmode = coarse ? false : "zoom";
     layout.hovermode = layout.hovermode || "closest";
     layout.margin = Object.assign({ l: 12, r: 14, t: 26, b: 12 }, layout.margin);
-    if (coarse) {
-      Object.keys(layout).forEach(function (key) {
-        if (/^[xy]axis/.test(key)) { layout[key].fixedrange = true; }
-      });
-    }
+    fit(layout, plot.clientWidth);
     return window.Plotly.newPlot(plot, data.traces, layout, {
       displaylogo: false, responsive: true, plotlyServerURL: "",
       displayModeBar: hover ? "hover" : false,
@@ -89,7 +104,7 @@
 
   window.addEventListener("beforeprint", function () {
     printing = true;
-    document.querySelectorAll("details.table").forEach(function (details) {
+    document.querySelectorAll("details").forEach(function (details) {
       details.dataset.was = details.open ? "open" : "";
       details.open = true;
     });
@@ -102,7 +117,7 @@
 
   window.addEventListener("afterprint", function () {
     printing = false;
-    document.querySelectorAll("details.table").forEach(function (details) {
+    document.querySelectorAll("details").forEach(function (details) {
       details.open = details.dataset.was === "open";
     });
     drawn().forEach(function (plot) {
