@@ -70,7 +70,7 @@ DASHES: tuple[str, ...] = ("solid", "dash", "dot", "dashdot", "longdash")
 PATTERNS: tuple[str, ...] = ("", "/", "x", ".", "\\", "-", "|", "+")
 """Hatches of bars, plain first."""
 
-_LONGEST = 28
+_LONGEST = 24
 
 
 @dataclass(frozen=True)
@@ -356,7 +356,9 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
     return {"title": {"text": title, "standoff": 8}, "type": "linear", "automargin": True, **more}
 
 
-def names_axis(names: Sequence[str], title: str = "", **more: Any) -> dict[str, Any]:
+def names_axis(
+    names: Sequence[str], title: str = "", longest: int = _LONGEST, **more: Any
+) -> dict[str, Any]:
     """An axis of names at 0, 1, 2, ...: two names that look alike stay apart.
 
     Positions are numbers and names are only written beside them, so that names such as ``1`` or
@@ -365,7 +367,7 @@ def names_axis(names: Sequence[str], title: str = "", **more: Any) -> dict[str, 
     ticks = {
         "tickmode": "array",
         "tickvals": list(range(len(names))),
-        "ticktext": [label(name) for name in names],
+        "ticktext": [label(name, longest) for name in names],
         "zeroline": False,
         "showgrid": False,
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from bulkwise.evaluation.base import METRICS, ModelResult
 from bulkwise.evaluation.results import Evaluation
 from bulkwise.reporting.base import (
@@ -25,6 +27,8 @@ from bulkwise.reporting.base import (
 __all__ = ["classes"]
 
 _MOST_MODELS = 3
+_MOST_ERRORS = 50
+_LONGEST = 20
 _COLUMNS = {
     "precision": "Precision",
     "recall": "Recall",
@@ -40,7 +44,8 @@ def classes(result: Evaluation) -> Section:
     matrices = tuple(_confusion(model, result.question.labels) for model in shown)
     tables = [_table(model, result, folded=index > 0) for index, model in enumerate(shown)]
     row = Row(matrices, least_width=max(matrices[0].least_width, 330))
-    return Section("Class by class", [row, _f1(shown, result), *tables])
+    wrong = [_wrong(model, result) for model in shown if model.role == "model"]
+    return Section("Class by class", [row, _f1(shown, result), *tables, *wrong])
 
 
 def _shown(result: Evaluation) -> list[ModelResult]:
@@ -54,6 +59,8 @@ def _shown(result: Evaluation) -> list[ModelResult]:
 
 def _confusion(model: ModelResult, labels: tuple[str, ...]) -> Figure:
     n = len(labels)
+    longest = max(len(label(name, _LONGEST)) for name in labels)
+    upright = n > 4 or longest > 10
     cell = 46 if n <= 6 else 27 if n <= 14 else 24
     totals = [sum(row) or 1.0 for row in model.confusion]
     shares = [
@@ -84,23 +91,25 @@ def _confusion(model: ModelResult, labels: tuple[str, ...]) -> Figure:
         "ygap": 1,
         "showscale": False,
     }
+    angle = {"tickangle": -90} if upright else {}
+    beside = round(6.4 * longest)
     right = sum(model.confusion[i][i] for i in range(n))
     return Figure(
         title=f"Confusion matrix, {model.name}",
         alt=f"{count(right)} of {count(sum(map(sum, model.confusion)))} samples on the diagonal.",
         traces=[trace],
         layout={
-            "xaxis": names_axis(labels, "Predicted", **({"tickangle": -90} if n > 4 else {})),
-            "yaxis": names_axis(labels, "Observed", autorange="reversed"),
+            "xaxis": names_axis(labels, "Predicted", _LONGEST, **angle),
+            "yaxis": names_axis(labels, "Observed", _LONGEST, autorange="reversed"),
             "margin": {"t": 6},
         },
         caption="Numbers are samples"
         + (", averaged over the repeats" if _fractional(model) else "")
         + ".",
         scale=("0", "1", "share of the observed class"),
-        height=100 + max(n * cell, 130),
-        least_width=104 + n * cell,
-        most_width=max(250 + int(n * cell * 1.5), 440),
+        height=60 + max(n * cell, 130) + (beside if upright else 24),
+        least_width=46 + n * cell + beside,
+        most_width=max(190 + beside + int(n * cell * 1.5), 440),
     )
 
 
@@ -180,4 +189,35 @@ def _table(model: ModelResult, result: Evaluation, *, folded: bool) -> Table:
         rows=rows,
         caption="With 95 % intervals, by bootstrap over patients (or groups).",
         folded=folded,
+    )
+
+
+def _wrong(model: ModelResult, result: Evaluation) -> Table:
+    """The errors a reader may want to look at first: those the model was surest of."""
+    rows, labels = result.predictions, result.question.labels
+    sure = model.probabilities.max(axis=1)
+    wrong = np.flatnonzero(model.predicted != rows.observed)
+    first = wrong[np.argsort(-sure[wrong], kind="stable")][:_MOST_ERRORS]
+    places = {name: index for index, name in enumerate(labels)}
+    return Table(
+        title=f"Wrong predictions, surest first, {model.name}",
+        columns=("Sample", "Observed", "Predicted", "P(predicted)", "P(observed)", "Fold"),
+        words=(0, 1, 2, 5),
+        rows=[
+            (
+                str(rows.sample[i]),
+                str(rows.observed[i]),
+                str(model.predicted[i]),
+                *(
+                    decimal(float(model.probabilities[i, places[str(name)]]))
+                    for name in (model.predicted[i], rows.observed[i])
+                ),
+                str(rows.fold[i]),
+            )
+            for i in first
+        ],
+        caption=f"{count(len(first))} of {count(len(wrong))} wrong among {count(len(sure))} "
+        "out-of-fold predictions; all are in predictions.csv. A sure error may be a mislabelled "
+        "sample.",
+        folded=True,
     )

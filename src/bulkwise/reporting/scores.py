@@ -142,7 +142,9 @@ def _metric(result: Evaluation, key: str) -> Figure:
         ],
         layout={
             "xaxis": axis(info.title, range=reach, nticks=5),
-            "yaxis": names_axis([model.name for model in models], range=[len(models) - 0.5, -0.5]),
+            "yaxis": names_axis(
+                [model.name for model in models], longest=14, range=[len(models) - 0.5, -0.5]
+            ),
             "annotations": []
             if off is None or reach is None
             else [_pointer(estimates[off].value, off, reach)],
