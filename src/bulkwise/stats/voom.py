@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from bulkwise.checks.linear_model import independent_columns
 from bulkwise.errors import InputError, SampleError
 from bulkwise.stats.base import (
     Floats,
@@ -31,7 +32,6 @@ from bulkwise.stats.base import (
     as_expression,
     as_weights,
     blocks_of_genes,
-    independent_columns,
     interpolate,
     lm_fit,
     lowess,

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_triangular
 
 from bulkwise.checks.base import name_some
+from bulkwise.checks.linear_model import independent_columns
 from bulkwise.errors import InputError
 from bulkwise.stats.base.matrices import (
     Floats,
@@ -29,7 +30,6 @@ from bulkwise.stats.base.matrices import (
     as_weights,
     block_correlation,
     blocks_of_genes,
-    independent_columns,
     observed_values,
     patterns,
     take,

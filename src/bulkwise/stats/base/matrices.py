@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bulkwise.checks.base import name_some
+from bulkwise.checks.linear_model import require_full_rank
 from bulkwise.errors import InputError
 
 __all__ = [
@@ -18,7 +19,6 @@ __all__ = [
     "as_weights",
     "block_correlation",
     "blocks_of_genes",
-    "independent_columns",
     "observed_values",
     "patterns",
     "take",
@@ -27,7 +27,6 @@ __all__ = [
 Floats: TypeAlias = NDArray[np.float64]
 
 _BLOCK_VALUES = 1 << 18  # float64 values of one temporary: 2 MiB
-_RANK_TOLERANCE = 1e-7
 
 
 def as_expression(Y: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
@@ -72,30 +71,8 @@ def as_design(design: Any, n_samples: int) -> tuple[Floats, tuple[str, ...]]:
             f"The design's columns {name_some(bad)} hold missing or infinite values; leave those "
             "samples out or fill the values."
         )
-    kept = independent_columns(matrix)
-    if len(kept) < len(names):
-        extra = [name for i, name in enumerate(names) if i not in kept]
-        raise InputError(
-            f"The design isn't of full rank: of its {len(names)} columns, {name_some(extra)} can "
-            "be written with the columns before them; drop them or choose another reference."
-        )
+    require_full_rank(matrix, names)
     return matrix, names
-
-
-def independent_columns(X: Floats) -> NDArray[np.intp]:
-    """Positions of the columns that aren't combinations of the columns before them."""
-    kept: list[int] = []
-    basis = np.zeros((X.shape[0], 0))
-    for j in range(X.shape[1]):
-        column = X[:, j]
-        size = float(np.linalg.norm(column))
-        rest = column - basis @ (basis.T @ column)
-        rest -= basis @ (basis.T @ rest)
-        left = float(np.linalg.norm(rest))
-        if size > 0 and left > _RANK_TOLERANCE * size:
-            kept.append(j)
-            basis = np.column_stack([basis, rest / left])
-    return np.array(kept, dtype=np.intp)
 
 
 def as_weights(weights: Any, shape: tuple[int, ...]) -> NDArray[Any] | None:
