@@ -31,6 +31,12 @@ def test_negative_values_are_refused(method):
         getattr(Log1p(), method)(np.array([[1.0, -0.5]]))
 
 
+def test_what_rounding_leaves_below_zero_is_zero():
+    X = np.array([[1.0, -0.0005, 0.0]])
+    np.testing.assert_array_equal(Log1p().fit_transform(X), [[1, 0, 0]])
+    np.testing.assert_array_equal(X, [[1, -0.0005, 0]])
+
+
 @pytest.mark.parametrize("base", [1, 0.5, "two"])
 def test_the_base_is_above_one(base):
     with pytest.raises(ValueError, match="'base' parameter of Log1p"):

@@ -57,6 +57,7 @@ def test_state_is_set_whole(counts):
     assert (plain.reference_, plain.reference_size_, plain.log_centre_) == (None, None, 0.0)
     assert plain.mean_size_ == pytest.approx(library_sizes(counts).mean())
     tmm = LogCPM(tmm=True).fit(counts)
+    assert (plain._holds_training_data, tmm._holds_training_data) == (False, True)
     assert tmm.reference_size_ == tmm.reference_.sum()
     assert any(np.array_equal(tmm.reference_, row) for row in counts)
 

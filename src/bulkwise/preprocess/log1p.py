@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from sklearn.utils.validation import check_non_negative
 
-from bulkwise.preprocess.base import GeneTransformer, Matrix, check_number, row_blocks, validated
+from bulkwise.preprocess.base import (
+    GeneTransformer,
+    Matrix,
+    check_number,
+    not_negative,
+    row_blocks,
+    validated,
+)
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -28,7 +34,8 @@ class Log1p(GeneTransformer):
     Raises
     ------
     ValueError
-        From ``fit`` and ``transform``, if a value is negative, missing or infinite.
+        From ``fit`` and ``transform``, if a value is missing, infinite or below -0.001 (from
+        there to 0 it is taken as 0).
 
     Examples
     --------
@@ -53,7 +60,7 @@ class Log1p(GeneTransformer):
             Not used.
         """
         check_number(self, "base", self.base, 1.0, np.inf)
-        check_non_negative(validated(self, X, reset=True), "Log1p.fit")
+        not_negative(validated(self, X, reset=True), "Log1p.fit")
         return self
 
     def transform(self, X: Any) -> Matrix:
@@ -70,8 +77,7 @@ class Log1p(GeneTransformer):
             Samples x genes, in the floating type of ``X``.
         """
         check_number(self, "base", self.base, 1.0, np.inf)
-        X = validated(self, X, reset=False)
-        check_non_negative(X, "Log1p.transform")
+        X = not_negative(validated(self, X, reset=False), "Log1p.transform")
         one, scale = X.dtype.type(1), X.dtype.type(1 / np.log2(self.base))
         logs: Matrix = np.empty_like(X)
         for rows in row_blocks(X):

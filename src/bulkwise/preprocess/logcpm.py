@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, check_non_negative
+from sklearn.utils.validation import check_is_fitted
 
 from bulkwise.errors import SampleError
-from bulkwise.preprocess.base import Floats, GeneTransformer, Matrix, check_number, validated
+from bulkwise.preprocess.base import (
+    Floats,
+    GeneTransformer,
+    Matrix,
+    check_number,
+    not_negative,
+    validated,
+)
 from bulkwise.stats.normalization import (
     library_sizes,
     log_cpm,
@@ -58,7 +65,8 @@ class LogCPM(GeneTransformer):
     Raises
     ------
     ValueError
-        From ``fit`` and ``transform``, if a count is negative, missing or infinite.
+        From ``fit`` and ``transform``, if a count is below -0.001 (those from there to 0 are
+        taken as 0), missing or infinite.
     SampleError
         From ``fit``, if no sample has any counts.
     """
@@ -77,6 +85,11 @@ class LogCPM(GeneTransformer):
     def __init__(self, *, tmm: bool = False, prior: float = 2.0) -> None:
         self.tmm = tmm
         self.prior = prior
+
+    @property
+    def _holds_training_data(self) -> bool:
+        """Whether what is fitted holds the profile of a training sample."""
+        return bool(self.tmm)
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Learn the mean library size and, for TMM, the reference sample.
@@ -116,9 +129,7 @@ class LogCPM(GeneTransformer):
 
     def _counts(self, X: Any, method: str) -> Matrix:
         check_number(self, "prior", self.prior, 0.0, np.inf)
-        counts = validated(self, X, reset=method == "fit")
-        check_non_negative(counts, f"LogCPM.{method}")
-        return counts
+        return not_negative(validated(self, X, reset=method == "fit"), f"LogCPM.{method}")
 
     def _log_factors(self, X: Matrix, sizes: Floats) -> Floats:
         if self.reference_ is None:
