@@ -50,16 +50,16 @@ def check_folds(
         both = np.intersect1d(train, test)
         if both.size:
             raise LeakageError(
-                f"In {name}, {both.size} samples stand in the training and in the test part (at "
-                f"positions {name_some(both)}); keep each on one side."
+                f"In {name}, samples stand both in the training and in the test part ({both.size}, "
+                f"at positions {name_some(both)}); keep each on one side."
             )
         if group is not None and names is not None:
             shared = np.intersect1d(group[train], group[test])
             if shared.size:
                 raise LeakageError(
-                    f"In {name}, {shared.size} patients have samples in the training and in the "
-                    f"test part ({name_some(names[g] for g in shared)}); keep all samples of a "
-                    "patient on one side."
+                    f"In {name}, patients have samples both in the training and in the test part "
+                    f"({shared.size}: {name_some(names[g] for g in shared)}); keep all samples of "
+                    "a patient on one side."
                 )
         checked.append(Fold(train, test, fold.repeat, name))
     if not checked:
@@ -121,8 +121,8 @@ def fold_findings(
         if idle.size:
             who = tuple(str(table.groups[g]) for g in np.unique(table.group[idle]))
             message = (
-                f"In fold {fold.name!r}, {idle.size} samples of {len(who)} {table.word}s "
-                f"({name_some(who)}) are neither trained on nor tested."
+                f"In fold {fold.name!r}, some samples are neither trained on nor tested "
+                f"({idle.size}, of the {table.word}s {name_some(who)})."
             )
             findings.append(Finding("samples-on-neither-side", "note", message, who))
     return findings
@@ -137,8 +137,8 @@ def _class_findings(fold: Fold, label: Indices, classes: list[str]) -> list[Find
     if unknown:
         lost = int(np.isin(label[fold.test], np.setdiff1d(tested, trained)).sum())
         message = (
-            f"The training part of {where} has no sample of {name_some(unknown)}, so the {lost} "
-            "test samples of such classes can't be predicted right."
+            f"The training part of {where} has no sample of {name_some(unknown)}, so its "
+            f"test samples of that class can't be predicted right ({lost} of them)."
         )
         findings.append(Finding("class-not-in-training", "warning", message, unknown))
     if len(tested) == 1:
