@@ -9,6 +9,7 @@ from bulkwise.lazy import attach
 TABLE = {
     "Applicability": "applicability",
     "ExpressionClassifier": "classifier",
+    "NeighborsClassifier": "neighbors",
     "RowSpaceLogistic": "linear",
 }
 
@@ -18,3 +19,4 @@ if TYPE_CHECKING:
     from bulkwise.models.applicability import Applicability as Applicability
     from bulkwise.models.classifier import ExpressionClassifier as ExpressionClassifier
     from bulkwise.models.linear import RowSpaceLogistic as RowSpaceLogistic
+    from bulkwise.models.neighbors import NeighborsClassifier as NeighborsClassifier
