@@ -117,10 +117,11 @@ def is_estimable(X: ArrayLike, contrast: ArrayLike) -> bool:
     """
     matrix = np.asarray(X, dtype=np.float64)
     weights = np.asarray(contrast, dtype=np.float64)
-    rows = np.linalg.svd(matrix, full_matrices=False)
-    kept = rows[2][rows[1] > _RANK_TOLERANCE * float(np.max(rows[1]))]
+    _, strengths, rows = np.linalg.svd(matrix, full_matrices=False)
+    kept = rows[strengths > _RANK_TOLERANCE * strengths[0]]
     rest = weights - kept.T @ (kept @ weights)
-    return bool(np.linalg.norm(rest) <= _RANK_TOLERANCE * max(np.linalg.norm(weights), 1e-300))
+    size = float(np.linalg.norm(weights))
+    return float(np.linalg.norm(rest)) <= _RANK_TOLERANCE * size
 
 
 def require_estimable(X: ArrayLike, contrast: ArrayLike, *, name: str) -> None:

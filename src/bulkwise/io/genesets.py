@@ -1,0 +1,238 @@
+"""Gene sets from GMT files as they come: gzipped, with blank lines, trailing tabs, doubled names.
+
+A line of a GMT file is a set: its name, a description, then its genes, parted by tabs. What a file
+does otherwise and can be read without guessing is read, and said in ``findings``; what can't is
+refused with the line's number.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bulkwise.checks.base import Finding, name_some
+from bulkwise.errors import InputError
+from bulkwise.storage import PathLike
+
+__all__ = ["GeneSets", "read_gmt"]
+
+_SCORE = re.compile(r"^(.*\S)\s*,\s*[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?$")
+_LINE_ENDS = re.compile(r"\r\n|\n|\r")
+_ENDINGS = re.compile(r"(\.(gmt|txt|tsv|gz))+$")
+_WIDE_GAP = re.compile(r" {2,}")
+_MANY = 5
+_MOSTLY = 0.9
+
+
+@dataclass(frozen=True)
+class GeneSets(Mapping[str, tuple[str, ...]]):
+    """A library of gene sets: a mapping from a set's name to its genes.
+
+    Parameters
+    ----------
+    name
+        The library's name.
+    sets
+        Name -> genes, each gene once, in the file's order.
+    descriptions
+        Name -> what the file says of it; absent where it says nothing.
+    findings
+        What was out of the ordinary in the file.
+    """
+
+    name: str
+    sets: dict[str, tuple[str, ...]]
+    descriptions: dict[str, str]
+    findings: tuple[Finding, ...] = ()
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self.sets[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.sets)
+
+    def __len__(self) -> int:
+        return len(self.sets)
+
+    def __repr__(self) -> str:
+        genes = len(set().union(*self.sets.values())) if self.sets else 0
+        return f"GeneSets({self.name!r}: {len(self):,} sets of {genes:,} genes)"
+
+
+@dataclass(frozen=True)
+class _Line:
+    number: int
+    name: str
+    description: str
+    genes: tuple[str, ...]
+
+
+def read_gmt(path: PathLike, *, name: str | None = None) -> GeneSets:
+    """Read a GMT file, plain or gzipped.
+
+    Blank lines, comment lines, trailing tabs, quotes, Windows line ends, a byte-order mark and
+    scores after genes (``TP53,1.0``) are passed over. A set without genes is dropped, a set that
+    is there twice counts once, and a name with two different sets gets a number.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        The library's name; by default the file's, without its endings.
+
+    Returns
+    -------
+    GeneSets
+
+    Raises
+    ------
+    InputError
+        If there is no such file, it isn't text, it is a web page, a line's fields are parted by
+        single spaces, or no set is left.
+    """
+    path = Path(path)
+    text, findings = _decode(path)
+    lines = list(_lines(text, path, findings))
+    lines = _without_descriptions(lines, findings)
+    sets: dict[str, tuple[str, ...]] = {}
+    descriptions: dict[str, str] = {}
+    empty, repeated, renamed = [], [], []
+    for line in lines:
+        if not line.genes:
+            empty.append(line.name)
+            continue
+        key, count = line.name, 1
+        while key in sets and set(sets[key]) != set(line.genes):
+            count += 1
+            key = f"{line.name} ({count})"
+        if key in sets:
+            repeated.append(line.name)
+            continue
+        if count > 1:
+            renamed.append(key)
+        sets[key] = line.genes
+        if line.description:
+            descriptions[key] = line.description
+    _say(findings, "empty-sets", "note", empty, "sets without genes were dropped")
+    _say(
+        findings, "repeated-sets", "note", repeated, "sets are there more than once and count once"
+    )
+    _say(
+        findings,
+        "renamed-sets",
+        "warning",
+        renamed,
+        "sets have the name of another one with other genes and were given a number",
+    )
+    if not sets:
+        raise InputError(
+            f"There are no gene sets in {str(path)!r}: expected lines of a name, a description and "
+            "genes, parted by tabs."
+        )
+    return GeneSets(name or _ENDINGS.sub("", path.name), sets, descriptions, tuple(findings))
+
+
+def _say(findings: list[Finding], code: str, level: str, names: list[str], what: str) -> None:
+    if names:
+        message = f"{len(names)} {what}: {name_some(names)}."
+        findings.append(
+            Finding(code, "warning" if level == "warning" else "note", message, tuple(names))
+        )
+
+
+def _decode(path: Path) -> tuple[str, list[Finding]]:
+    try:
+        raw = path.read_bytes()
+        if raw[:2] == b"\x1f\x8b":
+            raw = gzip.decompress(raw)
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {str(path)!r}.") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{str(path)!r} is a folder; expected a GMT file.") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(
+            f"Can't unpack {str(path)!r}: the gzip file is cut off or damaged; fetch it again."
+        ) from error
+    if b"\x00" in raw[:4096] and raw[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
+        raise InputError(f"Can't read {str(path)!r}: expected a text file in GMT, got binary data.")
+    findings: list[Finding] = []
+    try:
+        encoding = "utf-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+        findings.append(
+            Finding(
+                "not-utf8",
+                "note",
+                f"{path.name} isn't in UTF-8 and was read as Latin-1; accents may come out wrong.",
+            )
+        )
+    if text.lstrip()[:1] == "<":
+        raise InputError(
+            f"{str(path)!r} is a web page, not a GMT file: the download went to a log-in or error "
+            "page; fetch it again."
+        )
+    return text, findings
+
+
+def _fields(row: str, number: int, path: Path, wide: list[str]) -> list[str]:
+    fields = row.split("\t")
+    if len(fields) == 1 and " " in row.strip():
+        fields = _WIDE_GAP.split(row.strip())
+        words = row.split()
+        if len(fields) < 3 and len(words) > 2 and words[1].lower().startswith(("http", "na")):
+            fields = words
+        if len(fields) < 3:
+            raise InputError(
+                f"Line {number} of {str(path)!r} has no tab ({row.strip()[:40]!r}): its fields "
+                "seem to be parted by spaces, which names hold too; save the file with tabs."
+            )
+        wide.append(str(number))
+    return [field.strip().strip('"').strip() for field in fields]
+
+
+def _lines(text: str, path: Path, findings: list[Finding]) -> Iterator[_Line]:
+    wide: list[str] = []
+    nameless: list[str] = []
+    for number, row in enumerate(_LINE_ENDS.split(text), start=1):
+        if not row.strip() or (row.startswith("#") and row.count("\t") < 2):
+            continue
+        name, *rest = _fields(row, number, path, wide)
+        if not name:
+            nameless.append(str(number))
+            continue
+        genes = (_SCORE.sub(r"\1", gene) for gene in rest[1:])
+        kept = tuple(dict.fromkeys(gene for gene in genes if gene))
+        yield _Line(number, name, rest[0] if rest else "", kept)
+    _say(findings, "spaces-for-tabs", "warning", wide, "lines have spaces where tabs should be")
+    _say(findings, "nameless-sets", "warning", nameless, "lines have no name and were dropped")
+
+
+def _without_descriptions(lines: list[_Line], findings: list[Finding]) -> list[_Line]:
+    """Take the second column for genes where that is what it holds."""
+    vocabulary = set().union(*(line.genes for line in lines)) if lines else set()
+    described = [line for line in lines if line.description]
+    known = sum(line.description in vocabulary for line in described)
+    distinct = len({line.description for line in described})
+    if distinct < _MANY or known < _MOSTLY * len(lines):
+        return lines
+    findings.append(
+        Finding(
+            "no-descriptions",
+            "warning",
+            f"The second column holds genes in {known} of {len(lines)} lines, where a description "
+            "should be; they were taken as members of their sets.",
+        )
+    )
+    return [
+        _Line(line.number, line.name, "", tuple(dict.fromkeys((line.description, *line.genes))))
+        if line.description
+        else line
+        for line in lines
+    ]
