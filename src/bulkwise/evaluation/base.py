@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "METRICS",
+    "N_BINS",
     "Association",
     "Calibration",
     "Comparison",
@@ -20,6 +22,7 @@ __all__ = [
     "Curve",
     "Estimate",
     "FoldScores",
+    "Judged",
     "LeakPair",
     "MetricInfo",
     "ModelResult",
@@ -73,6 +76,10 @@ METRICS: dict[str, MetricInfo] = {
 """Every metric of an evaluation: key in ``metrics.json`` -> its title, direction and meaning."""
 
 
+N_BINS = 10
+"""Bins of confidence, of equal width, for the calibration."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """A number with its 95 % interval; NaN where it can't be computed."""
@@ -110,7 +117,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class FoldScores:
-    """Point values in one fold; ``metrics`` has every key of :data:`METRICS`."""
+    """Point values in one fold; ``metrics`` has every key of :data:`METRICS`, repeats from 1."""
 
     name: str
     repeat: int
@@ -118,6 +125,58 @@ class FoldScores:
     n_test: int
     seconds: float
     metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Out-of-fold predictions of one model as numbers; a row is a test sample in one fold.
+
+    Attributes
+    ----------
+    observed, predicted
+        Class codes, 0 to K - 1.
+    probabilities
+        Rows x K.
+    fold, repeat, group
+        Integers of the row's fold, repeat and patient.
+    calibrated
+        Whether ``probabilities`` are probabilities, not only scores that rank.
+    """
+
+    observed: Integers
+    predicted: Integers
+    probabilities: Floats
+    fold: Integers
+    repeat: Integers
+    group: Integers
+    calibrated: bool = True
+
+    def where(self, rows: NDArray[Any]) -> Judged:
+        """The rows that a mask or an index picks."""
+        picked = {
+            name: getattr(self, name)[rows]
+            for name in ("observed", "predicted", "probabilities", "fold", "repeat", "group")
+        }
+        return replace(self, **picked)
+
+    @property
+    def n_classes(self) -> int:
+        """K, how many classes the cohort has."""
+        return int(self.probabilities.shape[1])
+
+    def parts(self, code: Integers) -> Iterator[Judged]:
+        """The rows of each value of ``code`` (``fold`` or ``repeat``), in order."""
+        for value in np.unique(code):
+            yield self.where(code == value)
+
+    def confidence(self) -> tuple[Floats, Floats]:
+        """Probability of the predicted class, and whether that is the observed one (0 or 1)."""
+        confidence = self.probabilities[np.arange(len(self.predicted)), self.predicted]
+        return confidence, (self.predicted == self.observed).astype(np.float64)
+
+    def bins(self) -> Integers:
+        """The calibration bin of each row's confidence."""
+        return np.clip((self.confidence()[0] * N_BINS).astype(np.intp), 0, N_BINS - 1)
 
 
 @dataclass(eq=False)
@@ -305,7 +364,7 @@ class Question:
 
 @dataclass(eq=False)
 class Predictions:
-    """Who was tested when: one row a test sample, fold and repeat; the same for all models."""
+    """Who was tested when: one row a test sample and repeat (from 1); the same for all models."""
 
     sample: Strings
     group: Strings

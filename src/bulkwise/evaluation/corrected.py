@@ -11,7 +11,7 @@ stated margin. That a test finds no difference is no such claim.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -19,17 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from bulkwise.evaluation.base import METRICS, Comparison, Estimate
+from bulkwise.evaluation.base import METRICS, Comparison, Estimate, FoldScores, ModelResult
 
 __all__ = [
     "ASSUMES",
     "BOOTSTRAP",
     "RESAMPLED_T",
     "bootstrap_difference",
+    "compare_all",
     "compared",
     "holm",
     "resampled_t",
     "verdict_sentence",
+    "verdicts",
     "with_holm",
 ]
 
@@ -198,6 +200,89 @@ def _judged(row: Comparison) -> Comparison:
     elif high < 0 and differs:
         verdict = "worse"
     return replace(row, verdict=verdict, rival_suffices=bool(high < row.margin))
+
+
+def compare_all(
+    results: Mapping[str, ModelResult],
+    draws: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    *,
+    random_folds: bool,
+    metric: str,
+    margin: float,
+    open_shares: tuple[float, float],
+) -> tuple[Comparison, ...]:
+    """Every user's model against every baseline, and the first one against the other models.
+
+    Parameters
+    ----------
+    results
+        Name -> result, the models before the baselines.
+    draws
+        Name -> metric -> one value a weighting of the patients, the same draws for all.
+    random_folds
+        Whether the folds were drawn at random; only then does the t-test over folds make sense.
+    metric, margin
+        What the verdict rests on, and the difference that is no loss.
+    open_shares
+        For the accuracy and for all other metrics: see :func:`compared`.
+    """
+    models = [name for name, result in results.items() if result.role == "model"]
+    rivals = [name for name in results if name not in models]
+    pairs = [(models[0], other) for other in models[1:]]
+    pairs += [(model, rival) for model in models for rival in rivals]
+    repeated = len({fold.repeat for fold in results[models[0]].folds}) > 1
+    decisive = RESAMPLED_T if random_folds and repeated else BOOTSTRAP
+    rows = []
+    for model, rival in pairs:
+        for key in METRICS:
+            found = {BOOTSTRAP: bootstrap_difference(draws[model][key], draws[rival][key])}
+            if random_folds:
+                found[RESAMPLED_T] = _over_folds(results[model].folds, results[rival].folds, key)
+            rows += [
+                compared(
+                    (model, rival),
+                    key,
+                    difference,
+                    method=method,
+                    margin=margin,
+                    open_share=open_shares[key != "accuracy"],
+                    decides=key == metric and method == decisive,
+                )
+                for method, difference in found.items()
+                if np.isfinite(difference[0].value)
+            ]
+    return tuple(with_holm(rows))
+
+
+def _over_folds(
+    model: Sequence[FoldScores], rival: Sequence[FoldScores], key: str
+) -> tuple[Estimate, float]:
+    scores = [
+        (one.metrics[key], other.metrics[key]) for one, other in zip(model, rival, strict=True)
+    ]
+    return resampled_t(
+        np.array([one - other for one, other in scores]),
+        np.array([fold.n_train for fold in model], np.float64),
+        np.array([fold.n_test for fold in model], np.float64),
+    )
+
+
+def verdicts(
+    comparisons: Sequence[Comparison], results: Mapping[str, ModelResult]
+) -> tuple[str, ...]:
+    """A sentence for each comparison that decides, each model's strongest rival first."""
+
+    def strength(row: Comparison) -> tuple[int, float]:
+        value = results[row.rival].metrics[row.metric].value
+        higher = METRICS[row.metric].higher_is_better
+        return list(results).index(row.model), -value if higher else value
+
+    return tuple(
+        verdict_sentence(
+            row, results[row.model].metrics[row.metric], results[row.rival].metrics[row.metric]
+        )
+        for row in sorted((row for row in comparisons if row.decides), key=strength)
+    )
 
 
 def verdict_sentence(row: Comparison, model: Estimate, rival: Estimate) -> str:

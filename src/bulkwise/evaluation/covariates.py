@@ -14,7 +14,7 @@ from bulkwise.checks.base import Finding
 from bulkwise.errors import SampleError
 from bulkwise.evaluation.base import Association
 
-__all__ = ["associations", "covariate_finding"]
+__all__ = ["associations", "covariate_findings"]
 
 _MOST_LEVELS_OF_NUMBERS = 10
 _STRONG = {"Cramér's V": 0.3, "eta squared": 0.1}
@@ -116,16 +116,18 @@ def _of_categories(name: str, values: NDArray[np.str_], labels: NDArray[np.str_]
     return Association(name, "Cramér's V", strength, p_value, p_value, False)
 
 
-def covariate_finding(found: Sequence[Association], target: str) -> Finding | None:
+def covariate_findings(found: Sequence[Association], target: str) -> list[Finding]:
     """Name the columns that predict the target."""
     named = [one for one in found if one.names_label]
     if not named:
-        return None
+        return []
     words = ", ".join(f"{one.column} ({one.measure} {one.strength:.2f})" for one in named)
-    return Finding(
-        "covariates-predict-label",
-        "warning",
-        f"Columns of the sample sheet go with {target!r}: {words}; a model may have learned them "
-        "instead, so compare within one of their values.",
-        tuple(one.column for one in named),
-    )
+    return [
+        Finding(
+            "covariates-predict-label",
+            "warning",
+            f"Columns of the sample sheet go with {target!r}: {words}; a model may have learned "
+            "them instead, so compare within one of their values.",
+            tuple(one.column for one in named),
+        )
+    ]

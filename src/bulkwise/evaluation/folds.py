@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkwise.checks.base import name_some
-from bulkwise.errors import InputError, SampleError
+from bulkwise.errors import InputError
 from bulkwise.split import Fold, check_folds, grouped_folds, leave_one_source_out
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def plan_folds(
     n_splits: int,
     n_repeats: int | None,
     holdout: tuple[str, NDArray[np.str_]] | None,
-    split: Iterable[tuple[Any, Any]] | None,
+    split: Iterable[Sequence[Any]] | None,
     seeds: Seeds,
 ) -> tuple[list[Fold], str]:
     """Make the folds, and say in words what they are.
@@ -44,7 +43,7 @@ def plan_folds(
     holdout
         Name and values of the column whose values are left out in turn.
     split
-        The user's own pairs of training and test samples: positions, or masks.
+        The user's own pairs of positions of training and test samples.
 
     Raises
     ------
@@ -52,13 +51,15 @@ def plan_folds(
         If a patient stands on both sides of the user's own split.
     SampleError
         If a class has too few patients, or a fold can't be made.
+    InputError
+        If both ``split`` and ``holdout`` are given.
     """
     if split is not None and holdout is not None:
         raise InputError("Give either split or holdout_by, not both: each says how to split.")
     if split is not None:
-        folds = _own(split, len(labels))
-        check_folds(folds, groups)
-        return folds, f"the user's own split ({_count(len(folds), 'part')})"
+        folds = _with_repeats(check_folds(split, groups), len(labels))
+        parts = "one part" if len(folds) == 1 else f"{len(folds)} parts"
+        return folds, f"a split of the user's own ({parts})"
     if holdout is not None:
         name, values = holdout
         folds = leave_one_source_out(values, labels, groups)
@@ -76,45 +77,15 @@ def plan_folds(
     return folds, f"{often} folds, patients apart"
 
 
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"
-
-
-def _own(split: Iterable[tuple[Any, Any]], n: int) -> list[Fold]:
-    """The user's pairs as folds; a sample tested again opens another repeat."""
+def _with_repeats(folds: Iterable[Fold], n_samples: int) -> list[Fold]:
+    """The user's folds with a number of repeat: a sample that is tested again opens another."""
     tested: list[NDArray[np.bool_]] = []
-    folds = []
-    for index, pair in enumerate(split):
-        if not isinstance(pair, Sequence) or len(pair) < 2:
-            raise InputError(
-                f"Part {index + 1} of the split must be a pair of training and test samples; got "
-                f"{type(pair).__name__}."
-            )
-        train, test = (_positions(side, n, index) for side in pair[:2])
-        repeat = next((r for r, seen in enumerate(tested) if not seen[test].any()), len(tested))
-        if repeat == len(tested):
-            tested.append(np.zeros(n, dtype=bool))
-        tested[repeat][test] = True
-        folds.append(Fold(train, test, repeat, f"part {index + 1}"))
-    if not folds:
-        raise InputError("The split is empty: expected pairs of training and test samples.")
-    return folds
-
-
-def _positions(side: Any, n: int, index: int) -> NDArray[np.intp]:
-    values = np.asarray(side)
-    if values.dtype.kind == "b" and values.shape == (n,):
-        values = np.flatnonzero(values)
-    if values.ndim != 1 or values.dtype.kind not in "iu" or not len(values):
-        raise InputError(
-            f"Part {index + 1} of the split must name samples by position (or by a mask of {n} "
-            f"true or false values), at least one on each side; got {values.dtype} of shape "
-            f"{values.shape}."
-        )
-    beyond = values[(values < 0) | (values >= n)]
-    if len(beyond):
-        raise SampleError(
-            f"Part {index + 1} of the split names positions that aren't there: "
-            f"{name_some(beyond)} of {n} samples (0 to {n - 1})."
-        )
-    return values.astype(np.intp)
+    numbered = []
+    for fold in folds:
+        repeat = next((r for r, seen in enumerate(tested) if not seen[fold.test].any()), None)
+        if repeat is None:
+            repeat = len(tested)
+            tested.append(np.zeros(n_samples, dtype=bool))
+        tested[repeat][fold.test] = True
+        numbered.append(fold._replace(repeat=repeat))
+    return numbered

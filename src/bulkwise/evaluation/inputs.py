@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bulkwise.checks.base import Finding, name_some, require_unit
+from bulkwise.checks.base import Finding, refuse, require_unit
+from bulkwise.checks.labels import is_missing, require_column, require_labels
+from bulkwise.checks.samples import check_samples
 from bulkwise.errors import InputError, SampleError
+from bulkwise.evaluation.base import Question
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["Inputs", "as_text", "open_inputs"]
+__all__ = ["Inputs", "open_inputs"]
 
 _SOURCES = ("source", "batch")
 _MOST_CLASSES_OF_NUMBERS = 20
@@ -66,6 +70,29 @@ class Inputs:
         found = np.bincount(self.codes, minlength=len(self.classes)).tolist()
         return dict(zip(self.classes, found, strict=True))
 
+    @property
+    def n_groups(self) -> int:
+        """How many patients there are."""
+        return len(np.unique(self.groups))
+
+    def question(self, **asked: Any) -> Question:
+        """What was asked of this cohort; ``asked`` holds the fields that the data don't know."""
+        sources = [] if self.sources is None else self.sources.tolist()
+        return Question(
+            cohort=self.name,
+            unit=self.unit,
+            target=self.target,
+            labels=self.classes,
+            counts=self.counts(),
+            n_samples=len(self.samples),
+            n_genes=len(self.genes),
+            n_groups=self.n_groups,
+            groups=self.group_column,
+            source=self.source_column,
+            sources=dict(sorted(Counter(sources).items())),
+            **asked,
+        )
+
     def patients_by_class(self) -> NDArray[np.intp]:
         """Patients with at least one sample of each class."""
         return np.array(
@@ -103,8 +130,9 @@ def open_inputs(
     sheet = cohort.obs
     unit = require_unit(cohort.uns.get("unit"), where="the cohort")
     samples = np.array(cohort.obs_names, dtype=str)
-    _refuse_repeats(samples)
-    labels = as_text(_column(sheet, target, "the target"), target, classes=True)
+    refuse(check_samples(samples.tolist(), where="the cohort"), SampleError)
+    _refuse_numbers(sheet, target)
+    labels = require_labels(sheet, target)
     found: list[Finding] = []
     if groups is None and "patient" in sheet.columns and target != "patient":
         groups = "patient"
@@ -112,14 +140,9 @@ def open_inputs(
         found.append(_each_for_itself())
         patients = samples
     else:
-        patients = as_text(_column(sheet, groups, "the groups"), groups)
+        patients = require_labels(sheet, groups, what="groups")
     column, sources = _sources(sheet, source, holdout_by, target, groups, found)
     classes, codes = np.unique(labels, return_inverse=True)
-    if len(classes) < 2:
-        raise SampleError(
-            f"The target {target!r} has one class only ({classes[0]!r}, {len(labels)} samples); "
-            "two or more are needed to tell apart."
-        )
     if unit.endswith("_harmonised"):
         found.append(_harmonised(unit))
     inputs = Inputs(
@@ -143,48 +166,13 @@ def open_inputs(
     return Inputs(**(vars(inputs) | {"findings": (*found, *([few] if few else []))}))
 
 
-def _column(sheet: pd.DataFrame, name: str, what: str) -> pd.Series[Any]:
-    if name not in sheet.columns:
-        known = ", ".join(map(str, sheet.columns)) or "no columns"
-        raise SampleError(
-            f"There is no column {name!r} in the sample sheet for {what}; it has {known}."
-        )
-    return sheet[name]
-
-
-def as_text(column: pd.Series[Any], name: str, *, classes: bool = False) -> NDArray[np.str_]:
-    """A column of the sample sheet as text; whole numbers without a decimal point.
-
-    Raises
-    ------
-    SampleError
-        If it is missing for some samples; the message names them.
-    InputError
-        If ``classes`` and it is a number with many values.
-    """
-    absent = column.isna().to_numpy() | (column.astype(object) == "").to_numpy(dtype=bool)
-    if absent.any():
-        raise SampleError(
-            f"The column {name!r} is missing for {int(absent.sum())} of {len(column)} samples "
-            f"({name_some(column.index[absent])}); fill it in or leave them out."
-        )
+def _refuse_numbers(sheet: pd.DataFrame, target: str) -> None:
+    column = require_column(sheet, target)
     numeric = pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-    if classes and numeric and column.nunique() > _MOST_CLASSES_OF_NUMBERS:
+    if numeric and column.nunique() > _MOST_CLASSES_OF_NUMBERS:
         raise InputError(
-            f"The target {name!r} is a number with {column.nunique()} values; expected classes: "
+            f"The target {target!r} is a number with {column.nunique()} values; expected classes: "
             "cut it into named classes first."
-        )
-    if numeric:
-        return np.array([f"{float(value):.17g}" for value in column.to_numpy()], dtype=str)
-    return column.astype(object).map(str).to_numpy(dtype=str)
-
-
-def _refuse_repeats(samples: NDArray[np.str_]) -> None:
-    names, counts = np.unique(samples, return_counts=True)
-    if (counts > 1).any():
-        raise SampleError(
-            f"Sample names must be unique; {name_some(names[counts > 1])} stand there more than "
-            "once: rename or drop them."
         )
 
 
@@ -222,9 +210,14 @@ def _sources(
             )
     if name is None:
         return None, None
-    column = _column(sheet, name, "the source").astype(object)
-    filled = column.where(column.notna(), "(missing)")
-    return name, as_text(filled.infer_objects(), name)
+    values = require_column(sheet, name, what="source").tolist()
+    return name, np.array(["(missing)" if is_missing(v) else _text(v) for v in values], dtype=str)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def _each_for_itself() -> Finding:

@@ -9,83 +9,38 @@ tested, not on which were trained on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkwise.evaluation.base import METRICS, Calibration, Curve, Estimate
+from bulkwise.evaluation.base import METRICS, N_BINS, Estimate, FoldScores, Judged
+
+if TYPE_CHECKING:
+    from bulkwise.split import Fold
 
 __all__ = [
     "CLASS_METRICS",
     "DRAWS",
-    "Judged",
     "bootstrap_weights",
-    "calibration",
     "combined",
-    "curves",
     "estimates",
+    "fold_scores",
     "judge",
+    "mean_confusion",
     "unseen_share",
 ]
 
 DRAWS = 1000
 """How many times the patients are drawn."""
 
-N_BINS = 10
 TAIL = 0.025
-_GRID = np.linspace(0.0, 1.0, 101)
 CLASS_METRICS = ("precision", "recall", "f1", "auroc", "auprc")
 """What is computed for each class."""
 
 
 Floats = NDArray[np.float64]
-Codes = NDArray[np.intp]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Out-of-fold predictions of one model as numbers; a row is a test sample in one fold.
-
-    Attributes
-    ----------
-    observed, predicted
-        Class codes, 0 to K - 1.
-    probabilities
-        Rows x K.
-    fold, repeat, group
-        Codes of the row's fold, repeat and patient.
-    calibrated
-        Whether ``probabilities`` are probabilities, not only scores that rank.
-    """
-
-    observed: Codes
-    predicted: Codes
-    probabilities: Floats
-    fold: Codes
-    repeat: Codes
-    group: Codes
-    calibrated: bool = True
-
-    def where(self, rows: NDArray[Any]) -> Judged:
-        """The rows that a mask or an index picks."""
-        picked = {
-            name: getattr(self, name)[rows]
-            for name in ("observed", "predicted", "probabilities", "fold", "repeat", "group")
-        }
-        return replace(self, **picked)
-
-    @property
-    def n_classes(self) -> int:
-        """K, how many classes the cohort has."""
-        return int(self.probabilities.shape[1])
-
-    def parts(self, code: Codes) -> Iterator[Judged]:
-        """The rows of each value of ``code`` (``fold`` or ``repeat``), in order."""
-        for value in np.unique(code):
-            yield self.where(code == value)
 
 
 def bootstrap_weights(n_groups: int, rng: np.random.Generator, draws: int = DRAWS) -> Floats:
@@ -174,23 +129,13 @@ def _of_probabilities(rows: Judged, weights: Floats, total: Floats) -> dict[str,
         error /= 2
     n_groups = weights.shape[1]
     brier = weights @ np.bincount(rows.group, weights=error, minlength=n_groups)
-    confidence, hit = _confidence(rows)
+    confidence, hit = rows.confidence()
     gaps = np.zeros((n_groups, N_BINS))
-    np.add.at(gaps, (rows.group, _bin(confidence)), confidence - hit)
+    np.add.at(gaps, (rows.group, rows.bins()), confidence - hit)
     return {
         "brier": _ratio(brier, total),
         "calibration_error": _ratio(np.abs(weights @ gaps).sum(axis=1), total),
     }
-
-
-def _confidence(rows: Judged) -> tuple[Floats, Floats]:
-    """Probability of the predicted class and whether it is the observed one."""
-    confidence = rows.probabilities[np.arange(len(rows.predicted)), rows.predicted]
-    return confidence, (rows.predicted == rows.observed).astype(np.float64)
-
-
-def _bin(confidence: Floats) -> Codes:
-    return np.clip((confidence * N_BINS).astype(np.intp), 0, N_BINS - 1)
 
 
 def _areas(rows: Judged, weights: Floats) -> dict[str, Floats]:
@@ -242,6 +187,35 @@ def _mean(values: Floats) -> Floats:
     """Mean over the first axis of what is there; NaN where nothing is."""
     there = np.isfinite(values)
     return _ratio(np.where(there, values, 0.0).sum(axis=0), there.sum(axis=0))
+
+
+def mean_confusion(rows: Judged) -> tuple[tuple[float, ...], ...]:
+    """Observed x predicted counts of samples, averaged over the repeats."""
+    counts = np.zeros((rows.n_classes, rows.n_classes))
+    np.add.at(counts, (rows.observed, rows.predicted), 1.0)
+    counts /= len(np.unique(rows.repeat))
+    return tuple(tuple(row) for row in counts.tolist())
+
+
+def fold_scores(
+    rows: Judged, parts: Sequence[Fold], seconds: Sequence[float]
+) -> tuple[FoldScores, ...]:
+    """Point values of every metric in each fold."""
+    found = []
+    for code, part in enumerate(parts):
+        own = rows.where(rows.fold == code)
+        overall, _ = judge(own, np.ones((1, int(rows.group.max()) + 1)))
+        found.append(
+            FoldScores(
+                name=part.name,
+                repeat=part.repeat + 1,
+                n_train=len(part.train),
+                n_test=len(part.test),
+                seconds=seconds[code],
+                metrics={key: float(overall[key][0]) for key in METRICS},
+            )
+        )
+    return tuple(found)
 
 
 def unseen_share(n: int | NDArray[Any]) -> Any:
@@ -310,76 +284,3 @@ def estimates(
         for code, share in enumerate(open_by_class)
     ]
     return metrics, classes
-
-
-def calibration(rows: Judged) -> Calibration:
-    """Confidence against how often it is right, in ten bins of equal width."""
-    confidence, hit = _confidence(rows)
-    bins = _bin(confidence)
-    count = np.bincount(bins, minlength=N_BINS)
-    filled = count > 0
-    means = [
-        np.bincount(bins, weights=values, minlength=N_BINS)[filled] / count[filled]
-        for values in (confidence, hit)
-    ]
-    return Calibration(
-        tuple(means[0].tolist()), tuple(means[1].tolist()), tuple(count[filled].tolist())
-    )
-
-
-def curves(
-    rows: Judged, labels: tuple[str, ...], by_class: dict[str, Floats]
-) -> tuple[tuple[Curve, ...], tuple[Curve, ...]]:
-    """ROC and PR curves of each class and their mean, by fold, averaged at fixed x.
-
-    Parameters
-    ----------
-    rows
-        Predictions.
-    labels
-        Class names in the order of the codes.
-    by_class
-        From :func:`judge`; gives the areas.
-
-    Returns
-    -------
-    tuple
-        ROC curves and PR curves; ``"macro"`` first, then the classes that could be drawn.
-    """
-    roc: list[Curve] = []
-    pr: list[Curve] = []
-    parts = [part for repeat in rows.parts(rows.repeat) for part in repeat.parts(repeat.fold)]
-    for code, label in enumerate(labels):
-        drawn = [
-            _fold_curves(part.probabilities[:, code], part.observed == code)
-            for part in parts
-            if 0 < np.count_nonzero(part.observed == code) < len(part.observed)
-        ]
-        if drawn:
-            for index, (found, key) in enumerate(((roc, "auroc"), (pr, "auprc"))):
-                height = np.mean([pair[index] for pair in drawn], axis=0)
-                area = float(by_class[key][0, code])
-                found.append(Curve(label, area, tuple(_GRID.tolist()), tuple(height.tolist())))
-    return tuple(_with_mean(roc)), tuple(_with_mean(pr))
-
-
-def _with_mean(found: list[Curve]) -> list[Curve]:
-    if not found:
-        return found
-    height = np.mean([curve.y for curve in found], axis=0)
-    area = float(np.mean([curve.area for curve in found]))
-    return [Curve("macro", area, found[0].x, tuple(height.tolist())), *found]
-
-
-def _fold_curves(score: Floats, positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """True positive rate at fixed false positive rates, and precision at fixed recalls."""
-    order = np.argsort(-score, kind="stable")
-    last = np.append(np.flatnonzero(np.diff(score[order])), len(order) - 1)
-    true: Floats = np.cumsum(positive[order])[last]
-    false = last + 1 - true
-    recall = np.append(0.0, true / true[-1])
-    tpr = np.interp(_GRID, np.append(0.0, false / false[-1]), recall)
-    precision = true / (true + false)
-    best_beyond = np.maximum.accumulate(precision[::-1])[::-1]
-    at = np.searchsorted(true / true[-1], _GRID - 1e-12)
-    return tpr, best_beyond[np.minimum(at, len(best_beyond) - 1)]

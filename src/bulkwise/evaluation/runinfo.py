@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -40,6 +40,7 @@ class Stages:
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
+        """Count the time inside the context to ``stage``."""
         begin = time.perf_counter()
         try:
             yield
@@ -60,14 +61,21 @@ def run_info(
     genes: Sequence[str],
     seed: int,
     command: str | None,
+    seconds_of_fit: Mapping[str, float],
+    row_space: Mapping[str, bool],
 ) -> dict[str, Any]:
-    """Everything that is needed to make the same numbers again, as JSON can hold it."""
+    """Everything that is needed to make the same numbers again, as JSON can hold it.
+
+    ``row_space`` says of each model whether it was handed the lossless reduction.
+    """
     return {
         "started": stages.started,
         "seconds": {key: round(value, 3) for key, value in stages.seconds.items()},
+        "seconds_of_fit": {key: round(value, 3) for key, value in seconds_of_fit.items()},
         "seconds_in_all": round(stages.total(), 3),
         "command": command,
         "seed": seed,
+        "row_space": dict(row_space),
         "data_sha256": hash_array(X, samples.tolist(), list(genes)),
         "versions": {"python": platform.python_version()} | _versions(),
         "machine": {

@@ -1,0 +1,204 @@
+"""Models as they were declared, taken apart: preprocessing steps and what learns from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from bulkwise.baselines.classification import BASELINES
+from bulkwise.checks.base import Finding
+from bulkwise.errors import InputError, LeakageError
+from bulkwise.preprocess import for_unit
+from bulkwise.randomness import Seeds
+
+__all__ = ["Candidate", "described", "line_up", "model_name", "refuse_fitted", "taken_apart"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One model to judge; ``steps`` (or None) and ``final`` are unfitted and cloned before use.
+
+    ``key`` is equal for equal declarations of ``steps``, which are then fitted once a fold.
+    """
+
+    name: str
+    role: Literal["model", "baseline"]
+    steps: Pipeline | None
+    final: BaseEstimator
+    key: str
+
+    @property
+    def description(self) -> str:
+        """The estimator as declared, on one line."""
+        return described(self.final)
+
+
+def described(estimator: object) -> str:
+    """An estimator's ``repr`` on one line; of a pipeline, its steps."""
+    if isinstance(estimator, Pipeline):
+        return ", ".join(described(step) for _, step in estimator.steps)
+    return " ".join(repr(estimator).split())
+
+
+def model_name(model: object) -> str:
+    """What to call a model: its network's name, else its class's, in lower case."""
+    final = model.steps[-1][1] if isinstance(model, Pipeline) else model
+    if hasattr(final, "network"):
+        return "mlp" if final.network is None else type(final.network).__name__.lower()
+    return type(final).__name__.lower()
+
+
+def line_up(
+    models: Mapping[str, Any], baselines: Sequence[str], unit: str, seeds: Seeds
+) -> list[Candidate]:
+    """The user's models, then the baselines behind the first model's preprocessing.
+
+    A first model without preprocessing steps leaves the baselines the unit's default ones.
+
+    Raises
+    ------
+    InputError
+        If there is no model, a baseline isn't known, or a model is called like a baseline.
+    """
+    if not models:
+        raise InputError("There is no model to compare: expected a mapping of name -> model.")
+    unknown = [name for name in baselines if name not in BASELINES]
+    if unknown:
+        raise InputError(
+            f"The baseline {unknown[0]!r} isn't known: expected some of {', '.join(BASELINES)}."
+        )
+    clash = [name for name in models if name in baselines]
+    if clash:
+        raise InputError(
+            f"A model is called {clash[0]!r} like one of the baselines; give it another name "
+            "(name=...), or leave that baseline out."
+        )
+    own = [taken_apart(name, "model", model, None, seeds) for name, model in models.items()]
+    steps = own[0].steps if own[0].steps is not None else make_pipeline(*for_unit(unit))
+    return own + [
+        taken_apart(name, "baseline", BASELINES[name](seeds.sklearn(name)), steps, seeds)
+        for name in baselines
+    ]
+
+
+def taken_apart(
+    name: str, role: Literal["model", "baseline"], model: Any, steps: Pipeline | None, seeds: Seeds
+) -> Candidate:
+    """Split a model into preprocessing and final estimator, both cloned.
+
+    Parameters
+    ----------
+    model
+        A classifier, or a pipeline that ends in one.
+    steps
+        Preprocessing for a classifier that has none of its own (the baselines).
+    seeds
+        For ``random_state`` parameters that are None, so that a run can be repeated.
+
+    Raises
+    ------
+    InputError
+        If it isn't something that can be fitted and predict.
+    """
+    if isinstance(model, Pipeline) and len(model.steps) > 1:
+        steps, final = Pipeline(model.steps[:-1]), model.steps[-1][1]
+    else:
+        final = model.steps[-1][1] if isinstance(model, Pipeline) else model
+    if isinstance(final, type) or not all(hasattr(final, part) for part in ("fit", "predict")):
+        raise InputError(
+            f"The model {name!r} can't be judged: expected a classifier, or a pipeline that ends "
+            f"in one, with fit and predict; got {final!r}."
+        )
+    steps = None if steps is None else _seeded(clone(steps), seeds.child(name, "steps"))
+    return Candidate(
+        name=name,
+        role=role,
+        steps=steps,
+        final=_seeded(clone(final), seeds.child(name, "final")),
+        key="" if steps is None else _signature(steps),
+    )
+
+
+def _seeded(estimator: Any, seeds: Seeds) -> Any:
+    """Fill in every ``random_state`` that was left open."""
+    open_ones = {
+        key: seeds.sklearn(key)
+        for key, value in sorted(estimator.get_params(deep=True).items())
+        if value is None and (key == "random_state" or key.endswith("__random_state"))
+    }
+    return estimator.set_params(**open_ones) if open_ones else estimator
+
+
+def _signature(value: Any) -> str:
+    """Text that is equal for equal declarations."""
+    if isinstance(value, BaseEstimator):
+        inner: Mapping[str, Any] = value.get_params(deep=False)
+        return f"{type(value).__qualname__}({_signature(dict(sorted(inner.items())))})"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key}: {_signature(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_signature, value))}]"
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype}{value.shape}{value.tolist()}"
+    return repr(value)
+
+
+def refuse_fitted(name: str, model: Any) -> list[Finding]:
+    """Refuse a model any part of which is fitted already.
+
+    Every part is fitted anew inside each training fold; one that arrives fitted was probably
+    meant to be used as it is, and has seen test samples. A part that must stay as it is stands
+    in ``sklearn.frozen.FrozenEstimator``.
+
+    Returns
+    -------
+    list of Finding
+        One warning for each frozen part: what it was fitted on can't be told from it.
+
+    Raises
+    ------
+    LeakageError
+        Names the part and its fitted attribute.
+    """
+    findings = []
+    for path, part in _parts(model, name):
+        if isinstance(part, FrozenEstimator):
+            findings.append(
+                Finding(
+                    "frozen-step",
+                    "warning",
+                    f"{path} is frozen and was not fitted anew in the folds; nothing in it says "
+                    "which samples it has seen, so make sure that none of them is tested here.",
+                    (path,),
+                )
+            )
+            continue
+        fitted = [key for key in vars(part) if key.endswith("_") and not key.startswith("_")]
+        if fitted:
+            raise LeakageError(
+                f"{path} ({type(part).__name__}) is fitted already (it has {fitted[0]!r}), so it "
+                "may have seen the test samples; expected an unfitted model, which is fitted anew "
+                "in every training part: hand in sklearn.base.clone(model), or wrap the part in "
+                "sklearn.frozen.FrozenEstimator if it must stay as it is."
+            )
+    return findings
+
+
+def _parts(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """An estimator and all that stand in its parameters, but nothing inside a frozen one."""
+    if isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            named = isinstance(item, tuple) and item and isinstance(item[0], str)
+            yield from _parts(item, f"{path}.{item[0] if named else index}")
+    elif hasattr(value, "get_params") and not isinstance(value, type):
+        yield path, value
+        if not isinstance(value, FrozenEstimator):
+            for key, item in value.get_params(deep=False).items():
+                inside = path if key in {"steps", "transformers", "estimators"} else f"{path}.{key}"
+                yield from _parts(item, inside)

@@ -1,0 +1,435 @@
+"""``evaluate`` and ``compare``: out-of-fold predictions beside rivals, with controls.
+
+The order: read the question, look at the data for leaks, split by patient, fit and predict in
+each fold, judge, compare, and say what the result doesn't show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bulkwise.checks.base import Finding, log_values
+from bulkwise.checks.cohort import check
+from bulkwise.checks.labels import require_labels
+from bulkwise.errors import InputError
+from bulkwise.evaluation.base import (
+    METRICS,
+    Controls,
+    LeakPair,
+    ModelResult,
+    PermutationControl,
+    Predictions,
+    Projection,
+    SourceProbe,
+)
+from bulkwise.evaluation.candidates import (
+    Candidate,
+    described,
+    line_up,
+    model_name,
+    refuse_fitted,
+)
+from bulkwise.evaluation.controls import (
+    chance_given_source,
+    permutation_control,
+    permutation_findings,
+    permuted_sets,
+)
+from bulkwise.evaluation.corrected import compare_all, verdicts
+from bulkwise.evaluation.covariates import associations, covariate_findings
+from bulkwise.evaluation.curves import calibration, curves
+from bulkwise.evaluation.fitting import CrossValidated, cross_validate
+from bulkwise.evaluation.folds import plan_folds
+from bulkwise.evaluation.inputs import Inputs, open_inputs
+from bulkwise.evaluation.leaks import audit, leak_findings, scaling_finding
+from bulkwise.evaluation.metrics import (
+    bootstrap_weights,
+    combined,
+    estimates,
+    fold_scores,
+    judge,
+    mean_confusion,
+    unseen_share,
+)
+from bulkwise.evaluation.projection import centred_gram, project
+from bulkwise.evaluation.results import Evaluation
+from bulkwise.evaluation.runinfo import Stages, run_info
+from bulkwise.evaluation.source_probe import no_source, probe_findings, probe_sources
+from bulkwise.randomness import Seeds
+from bulkwise.split import Fold, fold_findings
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+__all__ = ["compare", "evaluate"]
+
+_USUAL = ("majority", "logistic", "knn")
+
+
+def evaluate(
+    model: Any,
+    cohort: AnnData,
+    *,
+    target: str,
+    groups: str | None = None,
+    source: str | None = None,
+    holdout_by: str | None = None,
+    folds: int = 5,
+    repeats: int | None = None,
+    permutations: int = 20,
+    baselines: Sequence[str] = _USUAL,
+    covariates: Sequence[str] | None = None,
+    random_state: int = 0,
+    name: str | None = None,
+    split: Iterable[Sequence[Any]] | None = None,
+    metric: str = "balanced_accuracy",
+    margin: float = 0.02,
+    command: str | None = None,
+) -> Evaluation:
+    """Judge a classifier out of fold, patients apart, beside simple rivals and with controls.
+
+    The whole pipeline is fitted anew in each training part. The baselines get the model's own
+    preprocessing steps (all but the last), fitted in the same training part; a model without
+    such steps is judged on the values as they are, and the baselines on the default
+    preprocessing of the unit.
+
+    Parameters
+    ----------
+    model
+        A classifier or a pipeline that ends in one, not fitted. Its last step gets ``groups`` in
+        ``fit`` if it asks for them by metadata routing, so that inner splits are by patient too.
+    cohort
+        Samples x genes with the sample sheet in ``obs`` and the unit in ``uns["unit"]``. Not
+        changed.
+    target
+        Column of the sample sheet to predict.
+    groups
+        Column that names the patient; by default ``patient`` if there is one, else each sample
+        stands for itself, and a finding says so.
+    source
+        Column that names the batch or source, for the controls; by default ``source`` or
+        ``batch`` if there is one.
+    holdout_by
+        Train on all values of this column but one and test on that one, in turn.
+    folds, repeats
+        Folds by patient; ``repeats=None`` draws them ten times below 200 samples, else once.
+    permutations
+        Sets of permuted labels (by patient within source) to refit the model on.
+    baselines
+        Names in ``bulkwise.baselines.BASELINES``.
+    covariates
+        Columns to test for going with the target; by default all that may.
+    random_state
+        Seed of folds, permutations, bootstrap, probes and of every ``random_state`` that the
+        model leaves open.
+    name
+        What to call the model; by default its network's or class's name in lower case.
+    split
+        Your own pairs of training and test positions, in the place of folds.
+    metric, margin
+        What the verdict rests on (a key of ``METRICS``), and how much less of it is no loss.
+    command
+        What was typed to start this, for the record.
+
+    Returns
+    -------
+    Evaluation
+        With ``summary()``, ``save(folder)`` and everything that a report shows.
+
+    Raises
+    ------
+    LeakageError
+        If a step is fitted already, or a patient stands on both sides of your own split.
+    SampleError
+        If columns or labels are missing, there is one class only, or too few patients.
+    InputError
+        If the cohort can't be used as it is, or an option isn't known.
+    """
+    return compare(
+        {name or model_name(model): model},
+        cohort,
+        target=target,
+        groups=groups,
+        source=source,
+        holdout_by=holdout_by,
+        folds=folds,
+        repeats=repeats,
+        permutations=permutations,
+        baselines=baselines,
+        covariates=covariates,
+        random_state=random_state,
+        split=split,
+        metric=metric,
+        margin=margin,
+        command=command,
+    )
+
+
+def compare(
+    models: Mapping[str, Any],
+    cohort: AnnData,
+    *,
+    target: str,
+    groups: str | None = None,
+    source: str | None = None,
+    holdout_by: str | None = None,
+    folds: int = 5,
+    repeats: int | None = None,
+    permutations: int = 20,
+    baselines: Sequence[str] = _USUAL,
+    covariates: Sequence[str] | None = None,
+    random_state: int = 0,
+    split: Iterable[Sequence[Any]] | None = None,
+    metric: str = "balanced_accuracy",
+    margin: float = 0.02,
+    command: str | None = None,
+) -> Evaluation:
+    """Judge several classifiers on the same folds, as :func:`evaluate` does one.
+
+    The first model is the one of interest: it is refitted on permuted labels, its preprocessing
+    goes to the baselines, and it is compared with the other models. Every model is compared with
+    every baseline.
+
+    Parameters
+    ----------
+    models
+        Name -> classifier or pipeline.
+    cohort, target, groups, source, holdout_by, folds, repeats, permutations, baselines
+        See :func:`evaluate`.
+    covariates, random_state, split, metric, margin, command
+        See :func:`evaluate`.
+    """
+    stages, seeds = Stages(), Seeds(random_state)
+    if metric not in METRICS:
+        raise InputError(
+            f"The metric {metric!r} isn't known: expected one of {', '.join(METRICS)}."
+        )
+    findings = [found for name, model in models.items() for found in refuse_fitted(name, model)]
+    with stages("check"):
+        inputs = open_inputs(
+            cohort, target=target, groups=groups, source=source, holdout_by=holdout_by
+        )
+        findings += _checked(cohort, inputs)
+        parts, scheme = plan_folds(
+            inputs.labels,
+            inputs.groups,
+            n_splits=folds,
+            n_repeats=repeats,
+            holdout=_held_out(cohort, holdout_by),
+            split=split,
+            seeds=seeds,
+        )
+        findings += fold_findings(_first_repeat(parts), inputs.labels, inputs.groups)
+    candidates = line_up(models, baselines, inputs.unit, seeds)
+    with stages("fit"):
+        permuted, within, said = permuted_sets(
+            inputs.labels,
+            inputs.groups,
+            inputs.sources,
+            inputs.source_column,
+            n=permutations,
+            seeds=seeds,
+        )
+        fitted = cross_validate(inputs, parts, candidates, permuted)
+    with stages("judge"):
+        results, draws = _results(inputs, parts, candidates, fitted, seeds)
+        comparisons = compare_all(
+            results,
+            draws,
+            random_folds=split is None and holdout_by is None,
+            metric=metric,
+            margin=margin,
+            open_shares=_open_shares(inputs),
+        )
+    with stages("controls"):
+        control, told = _permutation(inputs, fitted, candidates[0].name, permuted, within)
+        probes, probed = _probes(inputs, seeds)
+        found = associations(
+            inputs.sheet,
+            inputs.labels,
+            inputs.groups,
+            columns=covariates,
+            leave_out=[name for name in (target, inputs.group_column) if name],
+        )
+        leaks, projections = _look(inputs, parts, seeds)
+    findings += [*said, *leak_findings(leaks), *probed, *told, *covariate_findings(found, target)]
+    return Evaluation(
+        question=inputs.question(
+            scheme=scheme,
+            holdout_by=holdout_by,
+            n_folds=len(_first_repeat(parts)),
+            n_repeats=len({fold.repeat for fold in parts}),
+            metric=metric,
+            margin=margin,
+            **_declared(candidates),
+        ),
+        models=results,
+        comparisons=comparisons,
+        controls=Controls(control, probes, found, leaks),
+        findings=_once(findings),
+        projections=projections,
+        predictions=_predictions(inputs, parts, fitted),
+        verdict=verdicts(comparisons, results),
+        run=run_info(
+            stages,
+            X=inputs.X,
+            samples=inputs.samples,
+            genes=inputs.genes,
+            seed=random_state,
+            command=command,
+            seconds_of_fit=fitted.seconds,
+            row_space={name: one.reduced for name, one in fitted.models.items()},
+        ),
+    )
+
+
+def _declared(candidates: Sequence[Candidate]) -> dict[str, str]:
+    """Names and preprocessing of the models, in words."""
+    own = candidates[0].steps
+    shared = next((c.steps for c in candidates if c.role == "baseline"), own)
+    return {
+        "name": " and ".join(c.name for c in candidates if c.role == "model"),
+        "preprocessing": "none" if own is None else described(own),
+        "baseline_preprocessing": "none" if shared is None else described(shared),
+    }
+
+
+def _permutation(
+    inputs: Inputs,
+    fitted: CrossValidated,
+    model: str,
+    permuted: Sequence[NDArray[np.str_]],
+    within: str | None,
+) -> tuple[PermutationControl | None, list[Finding]]:
+    """The first repeat, on the labels as they are and permuted."""
+    if not permuted:
+        return None, []
+    first = fitted.repeat == 0
+    sample, names = fitted.sample[first], np.array(inputs.classes)
+    control = permutation_control(
+        model,
+        inputs.labels[sample],
+        names[fitted.models[model].predicted[first]],
+        [labels[sample] for labels in permuted],
+        [names[codes] for codes in fitted.permuted],
+        chance=chance_given_source(inputs.labels, inputs.sources if within else None),
+        within=within,
+    )
+    return control, permutation_findings(control, len(inputs.classes))
+
+
+def _probes(inputs: Inputs, seeds: Seeds) -> tuple[tuple[SourceProbe, ...], list[Finding]]:
+    if inputs.sources is None or inputs.source_column is None:
+        return (), [no_source()]
+    probes = probe_sources(
+        log_values(inputs.X, inputs.unit),
+        inputs.labels,
+        inputs.sources,
+        inputs.groups,
+        random_state=seeds.sklearn("probe"),
+    )
+    return probes, probe_findings(probes, inputs.source_column)
+
+
+def _checked(cohort: AnnData, inputs: Inputs) -> list[Finding]:
+    report = check(
+        cohort, target=inputs.target, groups=inputs.group_column, source=inputs.source_column
+    ).require()
+    scaled = scaling_finding(inputs.X)
+    return [*inputs.findings, *([scaled] if scaled else []), *report.findings]
+
+
+def _held_out(cohort: AnnData, column: str | None) -> tuple[str, NDArray[np.str_]] | None:
+    if column is None:
+        return None
+    return column, require_labels(cohort.obs, column, what="holdout_by")
+
+
+def _first_repeat(parts: Sequence[Fold]) -> list[Fold]:
+    return [fold for fold in parts if fold.repeat == 0]
+
+
+def _results(
+    inputs: Inputs,
+    parts: Sequence[Fold],
+    candidates: Sequence[Candidate],
+    fitted: CrossValidated,
+    seeds: Seeds,
+) -> tuple[dict[str, ModelResult], dict[str, dict[str, NDArray[np.float64]]]]:
+    """Judge every model under the same draws of patients."""
+    weights = bootstrap_weights(inputs.n_groups, seeds.numpy("bootstrap"))
+    patients = inputs.patients_by_class()
+    results, draws = {}, {}
+    for candidate in candidates:
+        one, rows = fitted.models[candidate.name], fitted.judged(candidate.name, inputs)
+        overall, by_class = judge(rows, weights)
+        metrics, classes = estimates(overall, by_class, patients, inputs.n_groups)
+        roc, pr = curves(rows, inputs.classes, by_class)
+        draws[candidate.name] = overall
+        results[candidate.name] = ModelResult(
+            name=candidate.name,
+            role=candidate.role,
+            description=candidate.description,
+            seconds=float(sum(one.seconds)),
+            metrics=metrics,
+            per_class=dict(zip(inputs.classes, classes, strict=True)),
+            confusion=mean_confusion(rows),
+            folds=fold_scores(rows, parts, one.seconds),
+            roc=roc,
+            pr=pr,
+            calibration=calibration(rows),
+            histories=tuple(one.histories),
+            predicted=np.array(inputs.classes)[one.predicted],
+            probabilities=one.probabilities,
+        )
+    return results, draws
+
+
+def _open_shares(inputs: Inputs) -> tuple[float, float]:
+    by_class = unseen_share(inputs.patients_by_class())
+    return float(unseen_share(inputs.n_groups)), combined(by_class)
+
+
+def _look(
+    inputs: Inputs, parts: Sequence[Fold], seeds: Seeds
+) -> tuple[tuple[LeakPair, ...], tuple[Projection, ...]]:
+    """The leak audit and the pictures, from one matrix of inner products."""
+    values = log_values(inputs.X, inputs.unit)
+    gram = centred_gram(values)
+    leaks = audit(
+        values,
+        gram,
+        inputs.samples,
+        inputs.labels,
+        inputs.groups,
+        [(fold.train, fold.test) for fold in parts],
+    )
+    pictures = project(
+        gram,
+        inputs.samples,
+        inputs.labels,
+        inputs.sources,
+        random_state=seeds.sklearn("projection"),
+    )
+    return leaks, pictures
+
+
+def _predictions(inputs: Inputs, parts: Sequence[Fold], fitted: CrossValidated) -> Predictions:
+    names = np.array([fold.name for fold in parts], dtype=str)
+    return Predictions(
+        sample=inputs.samples[fitted.sample],
+        group=inputs.groups[fitted.sample],
+        repeat=fitted.repeat + 1,
+        fold=names[fitted.fold],
+        observed=inputs.labels[fitted.sample],
+    )
+
+
+def _once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The worst first, each once."""
+    order = ("error", "warning", "note")
+    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: order.index(finding.level)))

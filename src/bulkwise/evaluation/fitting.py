@@ -1,0 +1,295 @@
+"""Fit in the training part, predict the test part: the only place where models meet data.
+
+In each fold equal preprocessing is fitted once for all models that declare it, and its lossless
+reduction to the row space is made once for all that can use it (``fit_rows``), the refits on
+permuted labels included. The reduction belongs to one fit of the preprocessing: another fold has
+its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import softmax
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.utils import get_tags
+from sklearn.utils.metadata_routing import get_routing_for_object
+
+from bulkwise.errors import FitError
+from bulkwise.evaluation.base import Judged
+from bulkwise.progress import Task, task
+from bulkwise.split import Fold
+from bulkwise.training.rowspace import RowSpace, worth_reducing
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+    from bulkwise.evaluation.candidates import Candidate
+    from bulkwise.evaluation.inputs import Inputs
+
+__all__ = ["CrossValidated", "Fitted", "cross_validate"]
+
+Codes = NDArray[np.intp]
+
+
+@dataclass(eq=False)
+class Fitted:
+    """One model's predictions; rows as in :class:`CrossValidated`.
+
+    ``seconds`` by fold are the model's own (fit and predict), without what is shared.
+    """
+
+    predicted: Codes
+    probabilities: NDArray[np.float64]
+    calibrated: bool = True
+    seconds: list[float] = field(default_factory=list)
+    histories: list[dict[str, Any]] = field(default_factory=list)
+    reduced: bool = False
+
+
+@dataclass(eq=False)
+class CrossValidated:
+    """Out-of-fold predictions: a row is a sample in the test part of a fold.
+
+    Rows go by repeat, then by the samples' order in the cohort. ``permuted`` holds the codes
+    predicted after fitting on each set of permuted labels, for the rows of the first repeat.
+    """
+
+    sample: Codes
+    fold: Codes
+    repeat: Codes
+    models: dict[str, Fitted]
+    permuted: NDArray[np.intp]
+    seconds: dict[str, float]
+
+    def judged(self, name: str, inputs: Inputs) -> Judged:
+        """One model's predictions as numbers."""
+        one = self.models[name]
+        return Judged(
+            observed=inputs.codes[self.sample],
+            predicted=one.predicted,
+            probabilities=one.probabilities,
+            fold=self.fold,
+            repeat=self.repeat,
+            group=inputs.group_codes[self.sample],
+            calibrated=one.calibrated,
+        )
+
+
+@dataclass(eq=False)
+class _Prepared:
+    """A fold's data after one fit of the preprocessing."""
+
+    train: Any
+    test: Any
+
+    @cached_property
+    def rows(self) -> RowSpace | None:
+        """The reduction of the training rows, where it pays."""
+        train = np.asarray(self.train)
+        return RowSpace.of(train) if worth_reducing(*train.shape) else None
+
+
+class _FoldData:
+    """One fold's samples, prepared as the models ask, each way once."""
+
+    def __init__(self, inputs: Inputs, fold: Fold) -> None:
+        self.inputs, self.fold = inputs, fold
+        self.groups = inputs.groups[fold.train]
+        self.labels = inputs.labels[fold.train]
+        self._prepared: dict[str, _Prepared] = {}
+
+    def prepared(self, candidate: Candidate) -> _Prepared:
+        """The data behind the candidate's preprocessing, fitted on the training part."""
+        if candidate.key not in self._prepared:
+            self._prepared[candidate.key] = self.prepare(candidate.steps, self.labels)
+        return self._prepared[candidate.key]
+
+    def prepare(self, steps: Pipeline | None, labels: NDArray[np.str_]) -> _Prepared:
+        """Fit preprocessing on the training part with these labels."""
+        train, test = (
+            pd.DataFrame(self.inputs.X[side], columns=list(self.inputs.genes), copy=False)
+            for side in (self.fold.train, self.fold.test)
+        )
+        if steps is None:
+            return _Prepared(train, test)
+        steps = clone(steps)
+        fitted = steps.fit_transform(train, labels, **_routed(steps, "fit_transform", self.groups))
+        return _Prepared(np.asarray(fitted), np.asarray(steps.transform(test)))
+
+
+def cross_validate(
+    inputs: Inputs,
+    folds: Sequence[Fold],
+    candidates: Sequence[Candidate],
+    permuted: Sequence[NDArray[np.str_]] = (),
+) -> CrossValidated:
+    """Fit every candidate in every training part and predict its test part.
+
+    Parameters
+    ----------
+    inputs
+        The cohort.
+    folds
+        Training and test parts.
+    candidates
+        Models to judge; the first is the one refitted on permuted labels.
+    permuted
+        Sets of permuted labels, each of the whole cohort; used in the first repeat.
+
+    Raises
+    ------
+    FitError
+        If a model predicts something else than numbers.
+    """
+    n_rows = sum(len(fold.test) for fold in folds)
+    n_first = sum(len(fold.test) for fold in folds if fold.repeat == 0)
+    k = len(inputs.classes)
+    models = {
+        candidate.name: Fitted(np.zeros(n_rows, np.intp), np.zeros((n_rows, k)))
+        for candidate in candidates
+    }
+    null = np.zeros((len(permuted), n_first), np.intp)
+    seconds = {"preprocessing": 0.0, "permutations": 0.0}
+    n_fits = len(folds) * len(candidates) + len(permuted) * sum(f.repeat == 0 for f in folds)
+    start = 0
+    by_label: bool | None = None
+    with config_context(enable_metadata_routing=True), task("Fitting", n_fits) as bar:
+        for fold in sorted(folds, key=lambda fold: fold.repeat):
+            data = _FoldData(inputs, fold)
+            rows = slice(start, start + len(fold.test))
+            for candidate in candidates:
+                seconds["preprocessing"] += _judge(candidate, data, models[candidate.name], rows)
+                bar.advance(note=f"{fold.name}: {candidate.name}")
+            if len(permuted) and fold.repeat == 0:
+                begin = time.perf_counter()
+                if by_label is None:
+                    by_label = _uses_labels(candidates[0], data, permuted[0])
+                null[:, rows] = _permuted(candidates[0], data, permuted, by_label, bar)
+                seconds["permutations"] += time.perf_counter() - begin
+            start += len(fold.test)
+    return _in_order(sorted(folds, key=lambda fold: fold.repeat), models, null, seconds)
+
+
+def _judge(candidate: Candidate, data: _FoldData, found: Fitted, rows: slice) -> float:
+    """Fit and predict one fold into ``found``; return the seconds that went into shared data."""
+    begin = time.perf_counter()
+    prepared = data.prepared(candidate)
+    reduced = hasattr(candidate.final, "fit_rows") and prepared.rows is not None
+    ready = time.perf_counter()
+    model = _fit(candidate, prepared, data.labels, data.groups)
+    test = np.asarray(prepared.test) if reduced else prepared.test
+    codes, probabilities, calibrated = _predict(model, test, data)
+    if not np.isfinite(probabilities).all():
+        raise FitError(
+            f"{candidate.name} predicted something else than numbers in {data.fold.name}: expected "
+            "finite probabilities; look at its settings (a learning rate too large?)."
+        )
+    found.predicted[rows], found.probabilities[rows] = codes, probabilities
+    found.calibrated = calibrated
+    found.reduced = reduced
+    found.seconds.append(time.perf_counter() - ready)
+    history = getattr(model, "history_", None)
+    if isinstance(history, dict) and history:
+        found.histories.append({"fold": data.fold.name, **history})
+    return ready - begin
+
+
+def _permuted(
+    candidate: Candidate,
+    data: _FoldData,
+    permuted: Sequence[NDArray[np.str_]],
+    by_label: bool,
+    bar: Task,
+) -> NDArray[np.intp]:
+    """Codes predicted after fitting on each set of permuted labels."""
+    found = np.zeros((len(permuted), len(data.fold.test)), np.intp)
+    for index, labels in enumerate(permuted):
+        own = labels[data.fold.train]
+        prepared = data.prepare(candidate.steps, own) if by_label else data.prepared(candidate)
+        model = _fit(candidate, prepared, own, data.groups)
+        arrays = hasattr(candidate.final, "fit_rows") and prepared.rows is not None
+        test = np.asarray(prepared.test) if arrays else prepared.test
+        found[index] = _codes(model.predict(test), data.inputs.classes)
+        bar.advance(note=f"{data.fold.name}: permuted labels")
+    return found
+
+
+def _fit(
+    candidate: Candidate, prepared: _Prepared, labels: NDArray[np.str_], groups: NDArray[np.str_]
+) -> Any:
+    model = clone(candidate.final)
+    if hasattr(model, "fit_rows") and prepared.rows is not None:
+        return model.fit_rows(prepared.rows, labels, groups=groups)
+    return model.fit(prepared.train, labels, **_routed(model, "fit", groups))
+
+
+def _routed(model: Any, method: str, groups: NDArray[np.str_]) -> dict[str, Any]:
+    """``groups`` for a method that asked for them by metadata routing."""
+    asked = get_routing_for_object(model).consumes(method, ["groups"])
+    return {"groups": groups} if "groups" in asked else {}
+
+
+def _uses_labels(candidate: Candidate, data: _FoldData, permuted: NDArray[np.str_]) -> bool:
+    """Whether the preprocessing depends on the labels, and must be fitted anew on permuted ones."""
+    if candidate.steps is None:
+        return False
+    if any(get_tags(step).target_tags.required for _, step in candidate.steps.steps):
+        return True
+    other = data.prepare(candidate.steps, permuted[data.fold.train])
+    return not np.array_equal(other.train, data.prepared(candidate).train)
+
+
+def _codes(predicted: Any, classes: tuple[str, ...]) -> Codes:
+    places = {label: code for code, label in enumerate(classes)}
+    return np.array([places[str(label)] for label in np.asarray(predicted)], dtype=np.intp)
+
+
+def _predict(model: Any, test: Any, data: _FoldData) -> tuple[Codes, NDArray[np.float64], bool]:
+    """Predicted codes, and a column of probabilities (or scores that rank) for every class."""
+    classes = data.inputs.classes
+    codes = _codes(model.predict(test), classes)
+    known = _codes(getattr(model, "classes_", np.unique(data.labels)), classes)
+    calibrated = hasattr(model, "predict_proba")
+    if calibrated:
+        scores = np.asarray(model.predict_proba(test), np.float64)
+    elif hasattr(model, "decision_function"):
+        decision = np.asarray(model.decision_function(test), np.float64)
+        two = decision.ndim == 1
+        scores = softmax(np.column_stack([-decision, decision]) if two else decision, axis=1)
+    else:
+        scores = np.eye(len(classes))[codes][:, known]
+    probabilities = np.zeros((len(codes), len(classes)))
+    probabilities[:, known] = scores
+    return codes, probabilities, calibrated
+
+
+def _in_order(
+    folds: Sequence[Fold],
+    models: dict[str, Fitted],
+    null: NDArray[np.intp],
+    seconds: dict[str, float],
+) -> CrossValidated:
+    sample = np.concatenate([fold.test for fold in folds])
+    fold_code = np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds])
+    repeat = np.repeat([fold.repeat for fold in folds], [len(fold.test) for fold in folds])
+    order = np.lexsort((sample, repeat))
+    for found in models.values():
+        found.predicted = found.predicted[order]
+        found.probabilities = found.probabilities[order]
+    return CrossValidated(
+        sample=sample[order],
+        fold=fold_code[order],
+        repeat=repeat[order],
+        models=models,
+        permuted=null[:, order[repeat[order] == 0]],
+        seconds=seconds,
+    )
