@@ -242,8 +242,8 @@ def check_genes(
 
 
 def check_transposed(genes: Sequence[str], samples: Sequence[str]) -> list[Finding]:
-    """A complaint if the samples are named as genes are, and the genes aren't."""
-    if looks_like_genes(samples) >= 2 and looks_like_genes(genes) == 0:
+    """A complaint if the samples are surely named as genes are, and the genes aren't at all."""
+    if looks_like_genes(samples) == 3 and looks_like_genes(genes) == 0:
         return [
             Finding(
                 "transposed",

@@ -1,0 +1,24 @@
+"""Reading: matrices, sample sheets, gene names and units, into one container."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bulkwise.lazy import attach
+
+TABLE = {
+    "align": "genes",
+    "id_kind": "genes",
+    "read": "reader",
+    "read_matrix": "reader",
+    "read_sheet": "samples",
+}
+
+__getattr__, __dir__ = attach(__name__, TABLE)
+
+if TYPE_CHECKING:
+    from bulkwise.io.genes import align as align
+    from bulkwise.io.genes import id_kind as id_kind
+    from bulkwise.io.reader import read as read
+    from bulkwise.io.reader import read_matrix as read_matrix
+    from bulkwise.io.samples import read_sheet as read_sheet

@@ -1,0 +1,215 @@
+"""Matrices in parquet and h5ad files."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bulkwise.errors import InputError
+from bulkwise.io.base import InputFile, Matrix, Orient, open_bytes, unchanged
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["read_h5ad", "read_parquet"]
+
+_KEPT_UNS = ("unit", "cohort", "note", "source", "citation", "expected_counts", "findings")
+_ROW_BLOCK = 4096
+
+
+@contextmanager
+def _plain_file(file: InputFile) -> Iterator[Path]:
+    """The file itself, or its unpacked copy for as long as it is needed."""
+    if not file.gzipped:
+        yield file.path
+        return
+    with tempfile.TemporaryDirectory(prefix="bulkwise-") as folder:
+        copy = Path(folder) / "unpacked"
+        with open_bytes(file) as stream, copy.open("wb") as target:
+            shutil.copyfileobj(stream, target, 1 << 20)
+        yield copy
+
+
+def _damaged(file: InputFile, what: str, error: Exception) -> InputError:
+    reason = " ".join(str(error).split())[:160]
+    return InputError(
+        f"Can't read {str(file.path)!r} as {what}: it is damaged, was cut, or isn't what its "
+        f"first bytes say ({reason}); get or write it again."
+    )
+
+
+def read_h5ad(file: InputFile) -> Matrix:
+    """Read an h5ad file: ``X``, ``obs``, ``var``, and from ``uns`` the unit and what is said.
+
+    A sparse ``X`` is made dense, which is written into the findings. Layers, ``raw`` and
+    embeddings are left in the file.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, isn't an AnnData file, or has no numbers in ``X``.
+    """
+    import h5py
+
+    with _plain_file(file) as path:
+        try:
+            with h5py.File(path, "r") as store:
+                missing = [name for name in ("X", "obs", "var") if name not in store]
+                if missing:
+                    raise InputError(
+                        f"Can't read {str(file.path)!r}: it is an HDF5 file without {missing[0]!r}"
+                        ", and an AnnData file (h5ad) is expected."
+                    )
+                matrix = _from_store(store, file)
+        except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise _damaged(file, "h5ad", error) from error
+    unchanged(file)
+    return matrix
+
+
+def _from_store(store: Any, file: InputFile) -> Matrix:
+    from anndata.io import read_elem
+
+    obs, var = read_elem(store["obs"]), read_elem(store["var"])
+    uns = {}
+    if "uns" in store:
+        uns = {key: read_elem(store["uns"][key]) for key in _KEPT_UNS if key in store["uns"]}
+    findings = {str(k): str(v) for k, v in dict(uns.pop("findings", {}) or {}).items()}
+    X = _dense(store["X"], file, findings)
+    if X.shape != (len(obs), len(var)):
+        raise InputError(
+            f"Can't read {str(file.path)!r}: its matrix has shape {X.shape}, and .obs and .var "
+            f"have {len(obs)} and {len(var)} rows; write the file again."
+        )
+    return Matrix(
+        X,
+        [str(name) for name in obs.index],
+        [str(name) for name in var.index],
+        _columns(obs),
+        _columns(var),
+        uns={key: value.item() if hasattr(value, "item") else value for key, value in uns.items()},
+        findings=findings,
+    )
+
+
+def _dense(stored: Any, file: InputFile, findings: dict[str, str]) -> NDArray[np.float32]:
+    import h5py
+    from anndata.io import read_elem
+
+    if isinstance(stored, h5py.Dataset):
+        if stored.ndim != 2 or stored.dtype.kind not in "fiub":
+            raise InputError(
+                f"The matrix of {str(file.path)!r} has type {stored.dtype} and "
+                f"{stored.ndim} dimensions; expected numbers, samples x genes."
+            )
+        X = np.empty(stored.shape, dtype=np.float32)
+        for start in range(0, len(X), _ROW_BLOCK):
+            X[start : start + _ROW_BLOCK] = stored[start : start + _ROW_BLOCK]
+        return X
+    sparse = read_elem(stored)
+    if not hasattr(sparse, "toarray"):
+        raise InputError(f"The matrix of {str(file.path)!r} isn't an array; write it as one.")
+    share = sparse.nnz / max(1, sparse.shape[0] * sparse.shape[1])
+    findings["made-dense"] = (
+        f"The matrix was stored as sparse ({share:.0%} of its values aren't zero) and was made "
+        f"dense, which takes {4 * sparse.shape[0] * sparse.shape[1] / 1e6:,.0f} MB."
+    )
+    return np.ascontiguousarray(sparse.astype(np.float32).toarray())
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, list[Any] | Any]:
+    """The columns of a table, unused categories dropped."""
+    import pandas as pd
+
+    columns = {}
+    for name in frame.columns:
+        values = frame[name]
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            values = values.cat.remove_unused_categories()
+        columns[str(name)] = values.array
+    return columns
+
+
+def read_parquet(file: InputFile, orient: Orient) -> Matrix:
+    """Read a parquet file: one column of names, further columns of text as notes, numbers.
+
+    The column of names is the index that pandas wrote, or the first column of text.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or has no column of names or none of numbers.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with _plain_file(file) as path:
+        try:
+            with pq.ParquetFile(path) as stored:
+                matrix = _from_parquet(stored, file, orient)
+        except (OSError, pa.ArrowException, ValueError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise _damaged(file, "parquet", error) from error
+    unchanged(file)
+    return matrix
+
+
+def _is_number(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _from_parquet(stored: Any, file: InputFile, orient: Orient) -> Matrix:
+    schema = stored.schema_arrow
+    index = (
+        [
+            name
+            for name in (schema.pandas_metadata or {}).get("index_columns", [])
+            if name in schema.names
+        ]
+        if schema.pandas_metadata
+        else []
+    )
+    numbers = [f.name for f in schema if _is_number(f.type) and f.name not in index]
+    texts = [f.name for f in schema if f.name not in numbers and f.name not in index]
+    if not numbers:
+        raise InputError(
+            f"No column of {str(file.path)!r} holds numbers (its columns: "
+            f"{', '.join(map(repr, schema.names[:6]))}); expected a matrix of expression."
+        )
+    if not index and not texts:
+        raise InputError(
+            f"There is no column of names in {str(file.path)!r}: all {len(numbers)} columns are "
+            "numbers; write the names of the genes or samples as the index or a column of text."
+        )
+    notes = stored.read(columns=[*index, *texts], use_pandas_metadata=False).to_pydict()
+    title = (index or texts)[0]
+    names = ["" if name is None else str(name) for name in notes.pop(title)]
+    genes_in = orient(numbers, names)
+    shape = (len(numbers), len(names)) if genes_in == "rows" else (len(names), len(numbers))
+    X = np.empty(shape, dtype=np.float32)
+    start = 0
+    for group in range(stored.num_row_groups):
+        table = stored.read_row_group(group, columns=numbers, use_pandas_metadata=False)
+        end = start + table.num_rows
+        for j, name in enumerate(numbers):
+            values = table.column(name).to_numpy()
+            if genes_in == "rows":
+                X[j, start:end] = values
+            else:
+                X[start:end, j] = values
+        start = end
+    if genes_in == "rows":
+        return Matrix(X, numbers, names, {}, notes, list(range(1, len(names) + 1)), "rows")
+    return Matrix(X, names, numbers, notes, {}, None, "columns")
