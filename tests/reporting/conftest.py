@@ -111,7 +111,7 @@ def _comparison(rival: str, value: float, verdict: Any, *, decides: bool) -> Com
 def _controls(labels: list[str], sources: list[str], samples: list[str]) -> Controls:
     return Controls(
         permutation=PermutationControl(
-            "mlp", 0.93, tuple(0.2 + 0.004 * i for i in range(20)), 0.2, 1 / 21, sources and "site"
+            "mlp", 0.93, tuple(0.2 + 0.004 * i for i in range(20)), 0.2, 1 / 21, "source"
         ),
         source_probes=tuple(
             SourceProbe(name, dict.fromkeys(sources, 20), 0.2 + 0.1 * (i % 3), 0.99, i == 0)
@@ -126,7 +126,6 @@ def make(
     n_labels: int = 5,
     *,
     n_samples: int = 120,
-    name: str = "Tissue of origin",
     wrap: Callable[[str], str] = lambda text: text,
 ) -> Evaluation:
     """An evaluation of ``n_labels`` classes; every name in it went through ``wrap``."""
@@ -145,7 +144,7 @@ def make(
     ]
     return Evaluation(
         question=Question(
-            name=wrap(name),
+            name=wrap("mlp"),
             cohort=wrap("cohort"),
             unit="fpkm_harmonised",
             target=wrap("tissue"),
@@ -201,10 +200,10 @@ def make(
         verdict=(f"{wrap('mlp')} is as good as logistic and better than majority.",),
         run={
             "command": f"bulkwise evaluate {wrap('cohort')} --target tissue -o out",
-            "random_state": 0,
+            "seed": 0,
             "threads": 2,
             "versions": {"bulkwise": "0.1.0", "python": "3.11"},
-            "data_hash": "ab" * 32,
+            "data_sha256": "ab" * 32,
             "seconds": {"fit": 12.34567, "controls": 3.2},
         },
     )

@@ -46,10 +46,21 @@ def test_decimals(value: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "< 0.001"), (0.00099, "< 0.001"), (0.0476, "0.048"), (0.5, "0.50"), (math.nan, "–")],
+    [
+        (0.0, "<\N{NO-BREAK SPACE}0.001"),
+        (0.00099, "<\N{NO-BREAK SPACE}0.001"),
+        (0.0476, "0.048"),
+        (0.5, "0.50"),
+        (math.nan, "–"),
+    ],
 )
 def test_p_values_are_never_zero(value: float, text: str) -> None:
     assert base.p_value(value) == text
+
+
+def test_p_values_in_a_sentence() -> None:
+    assert base.p_equals(0.0476) == "P = 0.048"
+    assert base.p_equals(1e-9) == "P <\N{NO-BREAK SPACE}0.001"
 
 
 def test_counts_durations_and_intervals() -> None:

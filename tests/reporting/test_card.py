@@ -40,10 +40,10 @@ def test_the_command_can_be_copied_and_the_rest_is_listed(made: Make) -> None:
     (command,) = (block for block in blocks if isinstance(block, Code))
     assert command.text == "bulkwise evaluate cohort --target tissue -o out"
     found = facts(blocks)
-    assert found["random state"] == "0"
-    assert found["versions"] == "bulkwise 0.1.0, python 3.11"
-    assert found["seconds"] == "fit 12.35, controls 3.2"
-    assert len(found["data hash"]) == 64
+    assert found["Seed"] == "0"
+    assert found["Versions"] == "bulkwise 0.1.0, python 3.11"
+    assert found["Seconds by stage"] == "fit 12.35, controls 3.2"
+    assert len(found["SHA-256 of the data"]) == 64
 
 
 def test_a_command_in_parts_is_joined_and_what_is_missing_left_out(made: Make) -> None:
@@ -52,4 +52,4 @@ def test_a_command_in_parts_is_joined_and_what_is_missing_left_out(made: Make) -
     blocks = reproduce(result).blocks
     (command,) = (block for block in blocks if isinstance(block, Code))
     assert command.text == "bulkwise demo"
-    assert facts(blocks) == {"gpu": "no"}
+    assert facts(blocks) == {"Gpu": "no"}

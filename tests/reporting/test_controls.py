@@ -34,7 +34,7 @@ def test_all_permutations_are_drawn_and_the_observed_is_on_the_scale(made: Make)
     low, high = figure.layout["xaxis"]["range"]
     assert low < 0.2 < 0.93 < high
     assert all(low < x < high for x in bars["x"])
-    assert "P = 0.048" in figure.caption
+    assert "source alone can give 0.200; P = 0.048" in figure.caption
 
 
 def test_equal_scores_stay_in_one_bar(made: Make) -> None:
@@ -81,3 +81,14 @@ def test_long_lists_of_pairs_are_cut_and_counted(made: Make) -> None:
     table = tables(result)[-1]
     assert len(table.rows) == 100
     assert table.caption.endswith("The first 100 of 250.")
+
+
+def test_labels_permuted_freely_are_held_against_chance(made: Make) -> None:
+    result = made()
+    permutation = result.controls.permutation
+    assert permutation is not None
+    free = replace(permutation, within=None)
+    result.controls = replace(result.controls, permutation=free)
+    figure = drawn(result)["Permuted labels against the real ones"]
+    assert "chance gives 0.200" in figure.caption
+    assert [key.name for key in figure.keys] == ["permuted labels", "real labels", "chance"]

@@ -69,3 +69,14 @@ def test_without_sources_there_is_one_bar_a_class_and_no_legend(made: Make) -> N
     drawn = classes(result)
     assert len(drawn.traces) == 1
     assert not drawn.keys
+
+
+def test_the_title_names_target_and_cohort(made: Make) -> None:
+    assert overview.title(made()) == "Predicting tissue in cohort"
+
+
+def test_only_the_first_sentence_of_the_verdict_is_set_large(made: Make) -> None:
+    result = made()
+    result.verdict = ("First.", "Second.")
+    texts = [one for one in overview.answer(result) if isinstance(one, Text)]
+    assert [(one.text, one.strong) for one in texts] == [("First.", True), ("Second.", False)]

@@ -42,6 +42,7 @@ __all__ = [
     "label",
     "look",
     "names_axis",
+    "p_equals",
     "p_value",
     "seconds",
     "span",
@@ -194,7 +195,7 @@ class Table:
     marked
         Positions of the rows to set off.
     folded
-        Whether only the title shows until it is opened (always open in print).
+        Whether only the title shows until it is opened (open on paper, up to 30 rows).
     """
 
     kind: ClassVar[str] = "table"
@@ -339,8 +340,14 @@ def p_value(value: float) -> str:
     if not math.isfinite(value):
         return "–"
     if value < 0.001:
-        return "< 0.001"
+        return "<\N{NO-BREAK SPACE}0.001"
     return f"{value:.2g}" if value < 0.1 else f"{value:.2f}"
+
+
+def p_equals(value: float) -> str:
+    """A P value within a sentence."""
+    text = p_value(value)
+    return f"P {text}" if text.startswith("<") else f"P = {text}"
 
 
 def seconds(value: float) -> str:

@@ -21,6 +21,12 @@ from bulkwise.reporting.base import (
 
 __all__ = ["card", "reproduce"]
 
+_NAMES = {
+    "data_sha256": "SHA-256 of the data",
+    "row_space": "Reduced to the row space",
+    "seconds": "Seconds by stage",
+}
+
 
 def card(result: Evaluation) -> Section:
     """What the model is, what it was judged on, and what it isn't meant for."""
@@ -103,7 +109,7 @@ def reproduce(result: Evaluation) -> Section:
 
 def _flat(values: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
-        (key.replace("_", " "), _worded(value))
+        (_NAMES.get(key, key.replace("_", " ").capitalize()), _worded(value))
         for key, value in values.items()
         if value is not None and value != [] and value != {}
     ]

@@ -25,7 +25,9 @@ from bulkwise.reporting.base import (
     axis,
     count,
     decimal,
+    label,
     names_axis,
+    p_equals,
     p_value,
     span,
 )
@@ -75,17 +77,18 @@ def _line(x: float, colour: str, dash: str) -> dict[str, object]:
 
 def _permutation(control: PermutationControl) -> Figure:
     within = f" within {control.within}" if control.within else ""
+    chance = f"{control.within} alone can give" if control.within else "chance gives"
     values = sorted(control.values)
     text = (
         f"{control.model} scores {decimal(control.observed)} on the real labels; on labels "
         f"permuted by patient{within} ({count(len(values))} times) {decimal(values[0])} to "
-        f"{decimal(values[-1])}; chance is {decimal(control.chance)}; "
-        f"P = {p_value(control.p_value)}."
+        f"{decimal(values[-1])}; {chance} {decimal(control.chance)}; "
+        f"{p_equals(control.p_value)}."
     )
     keys = (
         Key("permuted labels", (0,), GREY, pattern="plain"),
         Key("real labels", (1,), BLUE, dash="solid", symbol="diamond"),
-        Key("chance", (2,), VERMILLION, dash="dash"),
+        Key(chance.removesuffix(" gives"), (2,), VERMILLION, dash="dash"),
     )
     low, high = span([*values, control.observed, control.chance]) or [0.0, 1.0]
     width = (high - low) / _BINS
@@ -116,7 +119,7 @@ def _permutation(control: PermutationControl) -> Figure:
                 "mode": "lines",
                 "x": [control.chance] * 2,
                 "line": {"color": VERMILLION, "width": 2, "dash": "dash"},
-                "hovertemplate": "chance %{x:.3f}<extra></extra>",
+                "hovertemplate": f"{label(chance)} %{{x:.3f}}<extra></extra>",
             },
         ],
         layout={

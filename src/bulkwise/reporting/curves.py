@@ -141,6 +141,7 @@ def calibration(result: Evaluation) -> Section:
                     "opacity": 0.85,
                 },
                 "line": {"color": style.colour, "width": 1.2},
+                "cliponaxis": False,
                 "hovertemplate": "confidence %{x:.3f}, right %{y:.3f}, %{text}",
             }
         )

@@ -21,7 +21,7 @@ from bulkwise.reporting.base import (
     label,
     look,
     names_axis,
-    p_value,
+    p_equals,
 )
 
 __all__ = ["answer", "data", "question", "title", "warnings"]
@@ -31,9 +31,7 @@ _MOST_SOURCES = 8
 
 def title(result: Evaluation) -> str:
     """The page's heading."""
-    asked = result.question
-    plain = f"{asked.target} in {asked.cohort}"
-    return asked.name if asked.name not in {"", asked.target} else plain
+    return f"Predicting {result.question.target} in {result.question.cohort}"
 
 
 def _groups(asked: Question) -> str:
@@ -86,11 +84,9 @@ def answer(result: Evaluation) -> list[Block]:
     cards = [_card(model, key) for model in [*ours[:3], *([rival] if rival else [])]]
     permuted = result.controls.permutation
     if permuted is not None:
-        cards.append((f"Permuted labels, {permuted.model}", f"P = {p_value(permuted.p_value)}"))
-    return [
-        *(Text(sentence, strong=True) for sentence in result.verdict),
-        Facts(tuple(cards), large=True),
-    ]
+        cards.append((f"Permuted labels, {permuted.model}", p_equals(permuted.p_value)))
+    sentences = [Text(sentence, strong=not place) for place, sentence in enumerate(result.verdict)]
+    return [*sentences, Facts(tuple(cards), large=True)]
 
 
 def data(result: Evaluation) -> Section:

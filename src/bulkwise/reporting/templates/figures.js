@@ -104,7 +104,7 @@
 
   window.addEventListener("beforeprint", function () {
     printing = true;
-    document.querySelectorAll("details").forEach(function (details) {
+    document.querySelectorAll("details:not([data-long])").forEach(function (details) {
       details.dataset.was = details.open ? "open" : "";
       details.open = true;
     });
@@ -117,7 +117,7 @@
 
   window.addEventListener("afterprint", function () {
     printing = false;
-    document.querySelectorAll("details").forEach(function (details) {
+    document.querySelectorAll("details:not([data-long])").forEach(function (details) {
       details.open = details.dataset.was === "open";
     });
     drawn().forEach(function (plot) {
