@@ -117,7 +117,7 @@ class Calibration:
 
 @dataclass(frozen=True)
 class FoldScores:
-    """Point values in one fold; ``metrics`` has every key of :data:`METRICS`, repeats from 1."""
+    """Point values in one fold; ``metrics`` has every key of :data:`METRICS`."""
 
     name: str
     repeat: int
@@ -364,7 +364,7 @@ class Question:
 
 @dataclass(eq=False)
 class Predictions:
-    """Who was tested when: one row a test sample and repeat (from 1); the same for all models."""
+    """Who was tested when: one row a test sample and repeat; the same for all models."""
 
     sample: Strings
     group: Strings

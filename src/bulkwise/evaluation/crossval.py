@@ -423,7 +423,7 @@ def _predictions(inputs: Inputs, parts: Sequence[Fold], fitted: CrossValidated) 
     return Predictions(
         sample=inputs.samples[fitted.sample],
         group=inputs.groups[fitted.sample],
-        repeat=fitted.repeat + 1,
+        repeat=fitted.repeat,
         fold=names[fitted.fold],
         observed=inputs.labels[fitted.sample],
     )

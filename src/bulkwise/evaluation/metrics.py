@@ -208,7 +208,7 @@ def fold_scores(
         found.append(
             FoldScores(
                 name=part.name,
-                repeat=part.repeat + 1,
+                repeat=part.repeat,
                 n_train=len(part.train),
                 n_test=len(part.test),
                 seconds=seconds[code],

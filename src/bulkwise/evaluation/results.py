@@ -218,7 +218,7 @@ def _table(result: Evaluation, role: str) -> pd.DataFrame:
         columns: dict[str, Any] = {
             "sample": rows.sample,
             "group": rows.group,
-            "repeat": rows.repeat.astype(np.int64),
+            "repeat": rows.repeat.astype(np.int64) + 1,  # for people, who count from 1
             "fold": rows.fold,
             "model": np.full(len(rows.sample), name),
             "observed": rows.observed,
@@ -301,7 +301,7 @@ def _restore(
         predictions=Predictions(
             sample=first["sample"].to_numpy(dtype=str),
             group=first["group"].to_numpy(dtype=str),
-            repeat=first["repeat"].to_numpy(dtype=np.intp),
+            repeat=first["repeat"].to_numpy(dtype=np.intp) - 1,
             fold=first["fold"].to_numpy(dtype=str),
             observed=first["observed"].to_numpy(dtype=str),
         ),
