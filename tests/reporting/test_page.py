@@ -180,22 +180,24 @@ class TestInABrowser:
         browser.open(report(long, tmp_path / "r.html"), width=390, height=844, phone=True)
         assert browser.ask("document.documentElement.scrollWidth") <= 390
 
-    def test_a_name_in_the_legend_switches_its_traces(self, browser: Any, plain: Path) -> None:
-        browser.open(plain)
+    def test_a_name_in_the_legend_switches_its_traces(
+        self, browser: Any, made: Make, tmp_path: Path
+    ) -> None:
+        browser.open(report(made(7), tmp_path / "report.html"))
         state = (
             "(() => { const plot = [...document.querySelectorAll('.plot')]"
             ".find(one => one.dataset.title.startsWith('PCA by tissue'));"
             " return plot.data.map(trace => trace.visible !== false); })()"
         )
-        assert browser.ask(state) == [True] * 5
+        assert browser.ask(state) == [True] * 7
         press = (
             "[...document.querySelectorAll('h3')].find(one => one.textContent === 'PCA by tissue')"
             ".parentElement.querySelector('{}').click()"
         )
         browser.ask(press.format(".key"))
-        assert browser.ask(state) == [False, True, True, True, True]
+        assert browser.ask(state) == [False, *[True] * 6]
         browser.ask(press.format('.switch[data-all="false"]'))
-        assert browser.ask(state) == [False] * 5
+        assert browser.ask(state) == [False] * 7
 
     def test_it_prints(self, browser: Any, plain: Path) -> None:
         import base64
