@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
     from sklearn.pipeline import Pipeline
 
-__all__ = ["CLASSIFIERS", "classifier", "fit_classifier"]
+__all__ = ["CLASSIFIERS", "classifier", "fit"]
 
 #: Networks that ``--network`` offers for classification: name -> class in ``bulkwise.networks``.
 CLASSIFIERS = {"mlp": "MLP"}
@@ -48,3 +48,46 @@ def classifier(unit: str, *, network: str = "mlp", random_state: RandomState = 0
     return make_pipeline(
         *for_unit(unit), ExpressionClassifier(network=settings, random_state=random_state)
     )
+
+
+def fit(model: Any, cohort: AnnData, *, target: str, groups: str | None = None) -> Any:
+    """Fit a model on a whole cohort, genes by name, patients kept apart inside.
+
+    Parameters
+    ----------
+    model
+        A classifier or a pipeline that ends in one; fitted in place.
+    cohort
+        Samples x genes with the sample sheet in ``obs``. Not changed.
+    target
+        Column of the sample sheet to learn.
+    groups
+        Column that names the patient, for the inner splits of steps that ask for ``groups``; by
+        default ``patient`` if there is one.
+
+    Returns
+    -------
+    object
+        ``model``, fitted.
+
+    Raises
+    ------
+    SampleError
+        If a column is missing, a label is missing for some samples, or there is one class only.
+    """
+    import pandas as pd
+    from sklearn import config_context
+    from sklearn.utils.metadata_routing import get_routing_for_object
+
+    from bulkwise.checks.labels import require_labels
+
+    labels = require_labels(cohort.obs, target)
+    if groups is None and "patient" in cohort.obs.columns and target != "patient":
+        groups = "patient"
+    frame = pd.DataFrame(cohort.X, columns=[str(gene) for gene in cohort.var_names], copy=False)
+    with config_context(enable_metadata_routing=True):
+        asked = get_routing_for_object(model).consumes("fit", ["groups"])
+        named = groups is not None and "groups" in asked
+        more = {"groups": require_labels(cohort.obs, groups, what="groups")} if named else {}
+        model.fit(frame, labels, **more)
+    return model

@@ -59,15 +59,14 @@ def train(
     """
     from bulkwise import bundle
     from bulkwise.progress import use_rich
-    from bulkwise.recipes import fit_classifier
+    from bulkwise.recipes import classifier, fit
 
     network_named(network)
     with use_rich(stderr()):
         cohort = open_cohort(
             source, samples=samples, unit=unit, genes_in=genes_in, duplicates=duplicates
         )
-        model = fit_classifier(
-            cohort, target=target, groups=groups, network=network, random_state=seed
-        )
+        model = classifier(cohort.uns["unit"], network=network, random_state=seed)
+        fit(model, cohort, target=target, groups=groups)
         path = bundle.save(model, output, cohort=cohort, target=target, groups=groups)
     write_line(str(path))
