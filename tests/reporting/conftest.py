@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -215,6 +216,14 @@ def made() -> Make:
     return make
 
 
+_WIRE = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)  # Chromium reads its orders from here
+os.dup2(int(sys.argv[2]), 4)  # and replies here
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
 class Browser:
     """Headless Chromium, spoken to through its debugging pipe: JSON, each ended by a zero byte."""
 
@@ -222,13 +231,9 @@ class Browser:
         orders, self._orders = os.pipe()
         self._replies, replies = os.pipe()
         ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (orders, replies)]
-
-        def wire() -> None:  # Chromium reads from 3 and writes to 4
-            os.dup2(ends[0], 3)
-            os.dup2(ends[1], 4)
-
         self._process = subprocess.Popen(
             [
+                *(sys.executable, "-IS", "-c", _WIRE, *map(str, ends)),
                 program,
                 "--headless",
                 "--no-sandbox",
@@ -240,8 +245,7 @@ class Browser:
                 "--remote-debugging-pipe",
                 "about:blank",
             ],
-            preexec_fn=wire,
-            pass_fds=(3, 4),
+            pass_fds=ends,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

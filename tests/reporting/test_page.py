@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 from plotly import graph_objects
+from sklearn.neighbors import KNeighborsClassifier
 
 from bulkwise.errors import InputError
+from bulkwise.evaluation.crossval import evaluate
 from bulkwise.evaluation.results import Evaluation
+from bulkwise.io.reader import read
 from bulkwise.reporting import report
 from bulkwise.reporting.base import Figure, Page, Row, Section, Text
 from bulkwise.reporting.page import compose
@@ -103,6 +106,30 @@ def test_a_place_without_results_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"isn't a results folder: there is no run\.json"):
         report(tmp_path / "empty", tmp_path / "report.html")
     assert not (tmp_path / "report.html").exists()
+
+
+@pytest.mark.real
+def test_a_real_cohort_of_26_tissues(data_folder: Path, tmp_path: Path) -> None:
+    cohort = read(data_folder / "gtex_26_tissues.h5ad")
+    result = evaluate(
+        KNeighborsClassifier(3),
+        cohort,
+        target="tissue",
+        folds=3,
+        permutations=2,
+        baselines=("majority",),
+        name="knn-3",
+    )
+    page = compose(result)
+    drawn = {figure.title: figure for figure in figures(page)}
+    confusion = drawn["Confusion matrix, knn-3"].traces[0]
+    assert sum(float(cell) for row in confusion["text"] for cell in row if cell) == 520
+    assert len(drawn["PCA by tissue"].keys) == 26
+    path = report(result, tmp_path / "report.html")
+    assert path.stat().st_size < 8_000_000
+    assert report(result.save(tmp_path / "r"), tmp_path / "again.html").read_bytes() == (
+        path.read_bytes()
+    )
 
 
 @pytest.fixture(scope="module")

@@ -110,3 +110,11 @@ def test_without_comparisons_the_numbers_still_stand(made: Make) -> None:
     result.comparisons = ()
     assert "What the verdict rests on" not in tables(result)
     assert len(small(result)) == len(METRICS)
+
+
+def test_words_beside_zero_never_run_off_the_right_edge(made: Make) -> None:
+    result = made()
+    assert differences(result).layout["annotations"][0]["xanchor"] == "left"
+    far = replace(result.comparisons[1], difference=Estimate(-0.2, -0.25, -0.15), verdict="worse")
+    result.comparisons = (far,)
+    assert differences(result).layout["annotations"][0]["xanchor"] == "right"

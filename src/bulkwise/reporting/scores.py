@@ -141,7 +141,7 @@ def _metric(result: Evaluation, key: str) -> Figure:
             if row != off
         ],
         layout={
-            "xaxis": axis(info.title, range=reach, nticks=5),
+            "xaxis": axis(info.title, range=reach, nticks=4, tickangle=0),
             "yaxis": names_axis(
                 [model.name for model in models], longest=14, range=[len(models) - 0.5, -0.5]
             ),
@@ -194,7 +194,14 @@ def _differences(rows: list[Comparison]) -> Figure:
             keys.append(Key(verdict, (len(traces),), colour, symbol=symbol))
             differences = [rows[i].difference for i in held]
             traces.append(_interval(verdict, differences, held, colour, symbol))
-    notes = [_mark(0.0, "no difference", "left"), _mark(-margin, "margin", "right")]
+    low, high = reach or (0.0, 1.0)
+    crowded = high < 0.3 * (high - low)  # no room for words right of 0: they go one line up
+    notes = [
+        _mark(0.0, "no difference", "right", 14)
+        if crowded
+        else _mark(0.0, "no difference", "left"),
+        _mark(-margin, "margin", "right"),
+    ]
     if off is not None and reach is not None:
         notes.append(_pointer(rows[off].difference.value, off, reach))
     return Figure(
@@ -213,6 +220,7 @@ def _differences(rows: list[Comparison]) -> Figure:
             ),
             "shapes": [_upright(0.0, "solid"), _upright(-margin, "dash")],
             "annotations": notes,
+            "margin": {"t": 40 if crowded else 26},
         },
         caption="Right of 0 the model is better. As good as: the whole interval lies above "
         f"{decimal(-margin, 2)}, the stated margin of what counts as no loss."
@@ -228,8 +236,8 @@ def _upright(x: float, dash: str) -> dict[str, Any]:
     return {"type": "line", "layer": "below", "line": line, **ends}
 
 
-def _mark(x: float, text: str, anchor: str) -> dict[str, Any]:
-    place = {"x": x, "y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": anchor}
+def _mark(x: float, text: str, anchor: str, up: int = 0) -> dict[str, Any]:
+    place = {"x": x, "yshift": up, "y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": anchor}
     return {"text": text, "showarrow": False, **place}
 
 
