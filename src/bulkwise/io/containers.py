@@ -68,9 +68,9 @@ def read_h5ad(file: InputFile) -> Matrix:
                         ", and an AnnData file (h5ad) is expected."
                     )
                 matrix = _from_store(store, file)
-        except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-            if isinstance(error, InputError):
-                raise
+        except InputError:
+            raise
+        except Exception as error:  # what a damaged store makes its reader raise is no closed list
             raise _damaged(file, "h5ad", error) from error
     unchanged(file)
     return matrix
@@ -149,16 +149,15 @@ def read_parquet(file: InputFile, orient: Orient) -> Matrix:
     InputError
         If it is damaged, or has no column of names or none of numbers.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with _plain_file(file) as path:
         try:
             with pq.ParquetFile(path) as stored:
                 matrix = _from_parquet(stored, file, orient)
-        except (OSError, pa.ArrowException, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
+        except InputError:
+            raise
+        except Exception as error:
             raise _damaged(file, "parquet", error) from error
     unchanged(file)
     return matrix
@@ -172,15 +171,8 @@ def _is_number(kind: Any) -> bool:
 
 def _from_parquet(stored: Any, file: InputFile, orient: Orient) -> Matrix:
     schema = stored.schema_arrow
-    index = (
-        [
-            name
-            for name in (schema.pandas_metadata or {}).get("index_columns", [])
-            if name in schema.names
-        ]
-        if schema.pandas_metadata
-        else []
-    )
+    said = (schema.pandas_metadata or {}).get("index_columns", [])
+    index = [name for name in said if name in schema.names]
     numbers = [f.name for f in schema if _is_number(f.type) and f.name not in index]
     texts = [f.name for f in schema if f.name not in numbers and f.name not in index]
     if not numbers:

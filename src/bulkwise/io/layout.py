@@ -16,6 +16,7 @@ __all__ = ["sniff", "split_line"]
 _SEPARATORS = ("\t", ",", ";", "|", " ")
 _BOM = "\ufeff"
 _LOOK_ROWS = 50
+_SIZE = re.compile(r"[0-9]{1,10}")
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*|\s*[-+]?(inf(inity)?|nan)\s*", re.I)
 _NUMERIC_NOTES = frozenset(
     {
@@ -188,7 +189,7 @@ def _sniff_gct(lines: list[str], path: Path) -> Layout:
         )
     sizes = lines[1].split() if len(lines) > 1 else []
     expected = 2 if version == "#1.2" else 4
-    if len(sizes) < expected or not all(size.isdigit() for size in sizes):
+    if len(sizes) < expected or not all(_SIZE.fullmatch(size) for size in sizes):
         raise InputError(
             f"The second line of {str(path)!r} should hold the {expected} sizes of a GCT file, got "
             f"{lines[1] if len(lines) > 1 else ''!r}; write the file again."

@@ -123,14 +123,13 @@ def _assemble(
 
 def _guess_rows(file: InputFile, layout: Layout) -> int:
     """About how many rows a file has, a little more rather than less."""
-    if layout.n_rows is not None:
-        return layout.n_rows
     size = file.size
     if file.gzipped:
         with file.path.open("rb") as handle:
             handle.seek(-4, 2)
             size = min(int.from_bytes(handle.read(4), "little"), file.size * _MOST_GZIP)
-    return int(size / layout.bytes_a_row * _MARGIN) + 16
+    guess = int(size / layout.bytes_a_row * _MARGIN) + 16
+    return guess if layout.n_rows is None else min(guess, layout.n_rows)
 
 
 class _Sink:
@@ -318,9 +317,9 @@ class _Parser:
 
     def _parse_slowly(self, texts: Any, names: list[str], lines: list[int]) -> Any:
         """Cells with spaces around them or words for missing; or name the cell that has text."""
-        texts = pc.utf8_trim_whitespace(texts)
+        texts = pc.ascii_trim_whitespace(texts)
         words = pa.array(sorted(MISSING_WORDS))
-        gone = pc.is_in(pc.utf8_lower(texts), value_set=words)
+        gone = pc.is_in(pc.ascii_lower(texts), value_set=words)
         texts = pc.if_else(gone, pa.scalar("nan"), texts)
         try:
             return texts.cast(pa.float32())
@@ -335,7 +334,10 @@ class _Parser:
                     high = middle
             row, column = divmod(low, len(self._layout.columns))
             raise self._bad_cell(
-                texts[low].as_py(), lines[row], names[row], self._layout.columns[column]
+                _text(texts[low].as_buffer().to_pybytes()),
+                lines[row],
+                names[row],
+                self._layout.columns[column],
             ) from None
 
     def _bad_cell(self, text: str, line: int, name: str, column: str) -> InputError:
