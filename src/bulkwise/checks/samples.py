@@ -79,8 +79,13 @@ def check_match(
     absent = [name for name in sheet if name not in inside]
     if not unlisted and not absent:
         return []
-    cause = _cause(unlisted, absent)
-    if len(unlisted) == len(matrix):
+    none_matches = len(unlisted) == len(matrix)
+    cause = _cause(unlisted, absent) or (
+        "give the sheet of these samples, with a column of the matrix's names"
+        if none_matches
+        else "names are joined exactly: add or drop samples, or say unmatched='drop' to go without"
+    )
+    if none_matches:
         return [
             Finding(
                 "no-sample-matches",
@@ -115,7 +120,7 @@ def check_match(
 
 
 def _cause(matrix: Sequence[str], sheet: Sequence[str]) -> str:
-    """Why the names of the two don't meet, and what to do about it."""
+    """Why the names of the two don't meet and what to do about it, if that can be told."""
     left = set(matrix)
     for name in sheet:
         if r_mangled(name) != name and r_mangled(name) in left:
@@ -143,7 +148,7 @@ def _cause(matrix: Sequence[str], sheet: Sequence[str]) -> str:
                     f"{name!r} begins with {name[:end]!r}: one of the two has cut names; give "
                     "the sheet the names of the matrix"
                 )
-    return "names are joined exactly: add or drop samples, or say unmatched='drop' to go without"
+    return ""
 
 
 def check_type_codes(obs: pd.DataFrame, samples: Sequence[str]) -> list[Finding]:

@@ -158,7 +158,8 @@ def _range(X: NDArray[Any]) -> tuple[float, float]:
 
 _NEGATIVE_WORDS = (
     f"below {NEGATIVE}, which no amount of RNA is",
-    "say the unit that they are in (a log unit such as log2_tpm, log_ratio or microarray)",
+    "say the unit that they are in (a log unit such as log2_tpm, log_ratio or microarray), or mend "
+    "codes for missing values such as -999",
 )
 _FRACTION_WORDS = (
     "no whole numbers",

@@ -115,11 +115,12 @@ def sniff(head: bytes, path: Path, *, samples: Collection[str] = (), whole: bool
 
 
 def _separator(header: str, row: str, path: Path) -> str:
-    best, most = "", 0
+    best, most = "", (0, 0)
     for separator in _SEPARATORS:
         above, below = len(split_line(header, separator)), len(split_line(row, separator))
-        if below > 1 and above in {below, below - 1} and below > most:
-            best, most = separator, below
+        fits = above in {below, below - 1}
+        if below > 1 and (above > 1 or fits) and (fits, below) > most:
+            best, most = separator, (fits, below)
     if not best:
         raise InputError(
             f"Can't tell the columns of {str(path)!r}: its header and first row have no number of "

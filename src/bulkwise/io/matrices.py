@@ -304,7 +304,7 @@ class _Parser:
         ends = np.flatnonzero((raw == self._separator[0]) | (raw == _NEWLINE))
         n = n_rows * n_columns
         if len(ends) != n or not (raw[ends[n_columns - 1 :: n_columns]] == _NEWLINE).all():
-            self._complain_of_ragged(numbers, lines)
+            self._complain_of_ragged(numbers, names, lines)
         offsets = np.zeros(n + 1, dtype=np.int32)
         np.subtract(ends, np.arange(n), out=offsets[1:], casting="unsafe")
         digits = body.translate(None, self._separator + b"\n")
@@ -353,18 +353,21 @@ class _Parser:
             f"{self._path!r}, got {text!r}; {remedy}."
         )
 
-    def _complain_of_ragged(self, numbers: list[bytes], lines: list[int]) -> None:
-        for rest, at in zip(numbers, lines, strict=True):
-            if rest.count(self._separator) != len(self._layout.columns) - 1:
-                raise self._ragged(rest, at, len(self._layout.lead) + self._n_trail)
+    def _complain_of_ragged(self, numbers: list[bytes], names: list[str], lines: list[int]) -> None:
+        """Name the first row with another number of fields, or its quoted cell with a comma."""
+        columns = self._layout.columns
+        for rest, name, at in zip(numbers, names, lines, strict=True):
+            if rest.count(self._separator) == len(columns) - 1:
+                continue
+            fields = next(csv.reader([_text(rest)], delimiter=self._layout.separator), [""])
+            if len(fields) == len(columns):
+                for text, column in zip(fields, columns, strict=True):
+                    if self._layout.separator in text:
+                        raise self._bad_cell(text, at, name, column)
+            raise self._ragged(rest, at, self._n_lead + self._n_trail)
 
     def _ragged(self, rest: bytes, at: int, peeled: int) -> InputError:
         expected = self._n_lead + len(self._layout.columns) + self._n_trail
-        fields = next(csv.reader([_text(rest)], delimiter=self._layout.separator), [""])
-        if len(fields) == len(self._layout.columns):
-            for text, column in zip(fields, self._layout.columns, strict=True):
-                if self._layout.separator in text:
-                    return self._bad_cell(text, at, "?", column)
         got = rest.count(self._separator) + 1 + peeled
         return InputError(
             f"Line {at} of {self._path!r} has {got} fields and the header has {expected}; the "
