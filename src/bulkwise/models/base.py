@@ -1,0 +1,314 @@
+"""What estimators with a network inside share: how it sees the genes, and how it is fitted.
+
+A network sees centred rows, divided by one number so that their mean squared length is
+:data:`SQUARED_LENGTH`. So a learning rate means the same for 50 genes and for 50,000, for any
+unit; which genes vary most stays as it was. A first layer drawn for that length is a layer drawn
+with fan-in p over p genes of variance 1.
+
+Where the reduction to the row space is exact for the settings and pays, the network is trained on
+the coordinates of the rows, and its first layer is mapped back. What is stored is always on genes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from bulkwise.errors import InputError, SampleError
+from bulkwise.networks.base import Network
+from bulkwise.progress import say
+from bulkwise.randomness import Seeds
+from bulkwise.split import inner_holdout
+from bulkwise.training.base import History, Training
+from bulkwise.training.loop import Fit, Objective
+from bulkwise.training.rowspace import RowSpace, worth_reducing
+
+__all__ = [
+    "SQUARED_LENGTH",
+    "Array",
+    "Reduce",
+    "Trained",
+    "View",
+    "forward",
+    "on_genes",
+    "rebuild",
+    "train",
+    "view",
+]
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+Reduce: TypeAlias = Literal["auto"] | bool
+
+SQUARED_LENGTH = 1000.0
+"""Mean squared length of the training rows as a network sees them."""
+
+_BLOCK_VALUES = 1 << 22  # float64 values of one block: 32 MiB
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Training rows as a network sees them.
+
+    Attributes
+    ----------
+    values
+        Samples x inputs, float32: coordinates of the row space, or genes.
+    center
+        Mean of each gene, p, float64.
+    scale
+        What ``values`` were multiplied by.
+    rows
+        The way back to the genes; ``None`` at full width.
+    how
+        In words: reduced, or why not.
+    """
+
+    values: Array
+    center: Array
+    scale: float
+    rows: RowSpace | None
+    how: str
+
+    def first_layer(self, weight: Array) -> Array:
+        """First-layer weights on the values (units x inputs) -> on centred genes (units x p)."""
+        weight = np.asarray(weight, dtype=np.float64) * self.scale
+        lifted = weight if self.rows is None else self.rows.lift(weight.T).T
+        return np.ascontiguousarray(lifted, dtype=np.float32)
+
+
+def view(X: Array | RowSpace, network: Network, training: Training, reduce: Reduce) -> View:
+    """Centre and scale rows, and reduce them to the row space where that is exact and pays.
+
+    Parameters
+    ----------
+    X
+        Samples x genes, or their row space, which is used where a reduction is wanted.
+    network, training
+        Settings that decide whether the reduction is exact.
+    reduce
+        ``"auto"``, ``False`` (never), or ``True`` (also where it doesn't pay).
+
+    Raises
+    ------
+    InputError
+        If ``reduce=True`` and the reduction isn't exact.
+    """
+    matrix = X.X if isinstance(X, RowSpace) else X
+    why_not = _why_not(matrix, network, training, reduce)
+    if why_not is None:
+        rows = X if isinstance(X, RowSpace) else RowSpace.of(matrix)
+        scale = _scale(float(np.square(rows.s).sum()), len(matrix))
+        how = f"row space of rank {rows.rank} instead of {rows.n_genes} genes"
+        return View((rows.Z * scale).astype(np.float32), rows.mean, scale, rows, how)
+    center, squares = _moments(matrix)
+    scale = _scale(squares, len(matrix))
+    values = np.empty(matrix.shape, dtype=np.float32)
+    for part in _parts(*matrix.shape):
+        values[part] = (matrix[part] - center) * scale
+    return View(values, center, scale, None, f"full width: {why_not}")
+
+
+def _why_not(matrix: Array, network: Network, training: Training, reduce: Reduce) -> str | None:
+    if reduce not in ("auto", True, False):
+        raise InputError(
+            f"The 'reduce' parameter must be 'auto', True or False. Got {reduce!r} instead."
+        )
+    if reduce is False:
+        return "asked for"
+    inexact = None
+    if not network.linear_first:
+        inexact = "the network looks at single genes (dropout on the input)"
+    elif not training.keeps_row_space:
+        inexact = f"{training.optimizer} with l1={training.l1:g} leaves the row space"
+    if inexact and reduce is True:
+        raise InputError(
+            f"Can't reduce to the row space exactly: {inexact}; use SGD without an L1 penalty "
+            "and without dropout on the input, or reduce='auto'."
+        )
+    if inexact:
+        return inexact
+    if reduce == "auto" and not worth_reducing(*matrix.shape):
+        return f"{matrix.shape[0]} samples and {matrix.shape[1]} genes leave nothing to gain"
+    return None
+
+
+def _scale(squares: float, n: int) -> float:
+    return float(np.sqrt(SQUARED_LENGTH * n / squares)) if squares > 0 else 1.0
+
+
+def _parts(n: int, p: int) -> Iterator[slice]:
+    size = max(1, _BLOCK_VALUES // max(p, 1))
+    for start in range(0, n, size):
+        yield slice(start, min(start + size, n))
+
+
+def _moments(matrix: Array) -> tuple[Array, float]:
+    """Mean of each gene, and the sum of squares around it."""
+    center = np.zeros(matrix.shape[1])
+    for part in _parts(*matrix.shape):
+        center += matrix[part].sum(axis=0, dtype=np.float64)
+    center /= len(matrix)
+    squares = sum(float(np.square(matrix[part] - center).sum()) for part in _parts(*matrix.shape))
+    return center, squares
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What training leaves.
+
+    Attributes
+    ----------
+    parameters
+        The module's state by name, the first layer on centred genes.
+    history
+        Losses by epoch.
+    held
+        Which samples were held back for early stopping, or ``None``.
+    held_outputs
+        What the network stopped at its best epoch gave for them, float64, or ``None``.
+    """
+
+    parameters: dict[str, Array]
+    history: History
+    held: Array | None
+    held_outputs: Array | None
+
+
+def train(
+    seen: View,
+    targets: Sequence[Tensor],
+    objective: Objective,
+    network: Network,
+    training: Training,
+    *,
+    n_outputs: int,
+    strata: Array | None,
+    groups: Array | None,
+    seeds: Seeds,
+    device: torch.device,
+) -> Trained:
+    """Build a network and fit it, with early stopping and the refit that follows.
+
+    Parameters
+    ----------
+    seen
+        The rows.
+    targets
+        Tensors that the objective takes after the rows.
+    objective
+        The loss.
+    network, training
+        Settings.
+    n_outputs
+        Units of the output layer.
+    strata
+        Labels to hold samples back by, or ``None``.
+    groups
+        Patients, kept whole when samples are held back.
+    seeds
+        Weights, dropout, order and split.
+    device
+        Where to train. The data are moved there once.
+    """
+    data = [torch.from_numpy(seen.values).to(device), *(part.to(device) for part in targets)]
+    parts, note = _hold_back(strata, groups, len(seen.values), training, seeds)
+
+    def fit(settings: Training, own: Seeds, chosen: Sequence[Array | None]) -> Fit:
+        module = network.build(
+            seen.values.shape[1],
+            n_outputs,
+            own.torch("weights"),
+            fan_in=round(SQUARED_LENGTH),
+        ).to(device)
+        train_on, held = (None if c is None else torch.as_tensor(c, device=device) for c in chosen)
+        return Fit(module, data, objective, settings, seeds=own, train=train_on, held=held)
+
+    name = type(network).__name__
+    first = final = fit(training, seeds.child("first"), parts)
+    history = first.run(f"training {name}")
+    history.note = note
+    held = parts[1]
+    outputs = None
+    if held is not None:
+        rows = data[0].index_select(0, torch.as_tensor(held, device=device))
+        outputs = _outputs(first.module, rows)
+        if training.refit:
+            again = Training(
+                **{**training.get_params(), "epochs": history.best_epoch, "patience": None}
+            )
+            final = fit(again, seeds.child("refit"), (None, None))
+            history.refit_loss = final.run(f"training {name} on all samples").train_loss
+    parameters = on_genes(final.module, seen)
+    first.forget()
+    final.forget()
+    return Trained(parameters, history, held, outputs)
+
+
+def _hold_back(
+    strata: Array | None, groups: Array | None, n: int, training: Training, seeds: Seeds
+) -> tuple[tuple[Array | None, Array | None], str]:
+    """Indices to train on and to hold back, or why none are."""
+    if training.patience is None:
+        return (None, None), ""
+    try:
+        share, seed = training.validation_share, seeds.sklearn("validation")
+        of = np.zeros(n, dtype=np.int64) if strata is None else strata
+        return inner_holdout(of, groups, share=share, random_state=seed), ""
+    except SampleError as error:
+        note = f"no early stopping, {training.epochs} epochs on all {n} samples: {error}"
+        say(note)
+        return (None, None), note
+
+
+def _outputs(module: nn.Module, rows: Tensor) -> Array:
+    with torch.no_grad():
+        parts = [module(part) for part in torch.split(rows, 1024)]
+    return cast(Array, torch.cat(parts).double().cpu().numpy())
+
+
+def on_genes(module: nn.Module, seen: View) -> dict[str, Array]:
+    """A trained module's state as arrays, its first layer mapped to centred genes."""
+    state = {name: tensor.detach().cpu().numpy() for name, tensor in module.state_dict().items()}
+    name = _first_name(module)
+    state[name] = seen.first_layer(state[name])
+    return state
+
+
+def _first_name(module: nn.Module) -> str:
+    first = getattr(module, "first", None)
+    return next(f"{name}.weight" for name, part in module.named_modules() if part is first)
+
+
+def rebuild(
+    network: Network, parameters: Mapping[str, Array], n_genes: int, n_outputs: int
+) -> nn.Module:
+    """The module that :func:`train` fitted, on the CPU, in float64 and evaluation mode.
+
+    It takes centred genes.
+    """
+    module = network.build(n_genes, n_outputs)
+    module.load_state_dict({name: torch.tensor(value) for name, value in parameters.items()})
+    return module.double().eval()
+
+
+def forward(module: nn.Module, X: Array, center: Array) -> Array:
+    """Outputs of a module that takes centred genes, in float64, in blocks of samples.
+
+    Parameters
+    ----------
+    module
+        From :func:`rebuild`.
+    X
+        Samples x genes.
+    center
+        Mean of each gene.
+    """
+    call: Callable[[Tensor], Tensor] = module
+    with torch.no_grad():
+        parts = [call(torch.from_numpy(X[part] - center)).numpy() for part in _parts(*X.shape)]
+    return np.concatenate(parts)

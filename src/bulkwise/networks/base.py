@@ -1,0 +1,168 @@
+"""What networks share: layers drawn by their own generator, dropout too, and small checks.
+
+torch's own layers draw their first weights, and dropout its masks, from the global generator.
+Here every random number comes from a generator that is handed in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+
+from bulkwise.errors import InputError
+
+__all__ = [
+    "ACTIVATIONS",
+    "Dropout",
+    "Network",
+    "activation_and_gain",
+    "check_share",
+    "check_widths",
+    "linear",
+    "set_generator",
+]
+
+ACTIVATIONS: dict[str, tuple[type[nn.Module], float]] = {
+    "relu": (nn.ReLU, math.sqrt(2)),
+    "elu": (nn.ELU, math.sqrt(2)),
+    "gelu": (nn.GELU, math.sqrt(2)),
+    "softplus": (nn.Softplus, 1.0),
+    "tanh": (nn.Tanh, 1.0),
+    "linear": (nn.Identity, 1.0),
+}
+"""Name -> module and the gain of the weights before it (He et al. 2015 for rectifiers)."""
+
+
+@runtime_checkable
+class Network(Protocol):
+    """What an estimator asks of a network's settings."""
+
+    @property
+    def linear_first(self) -> bool:
+        """Whether the input is seen through the first layer's products only (no dropout, no
+        norm, no noise on it), so that a rotation of the input changes nothing."""
+
+    def build(
+        self,
+        n_inputs: int,
+        n_outputs: int,
+        generator: torch.Generator | None = None,
+        *,
+        fan_in: int | None = None,
+    ) -> nn.Module:
+        """Make a module with the attribute ``first``, its first linear layer."""
+
+
+def check_widths(owner: str, name: str, widths: Sequence[int]) -> tuple[int, ...]:
+    """Hidden widths as a tuple of positive integers, or an ``InputError``."""
+    try:
+        checked = tuple(int(width) for width in widths)
+        good = all(
+            width > 0 and width == given for width, given in zip(checked, widths, strict=True)
+        )
+    except (TypeError, ValueError):
+        good = False
+    if not good:
+        raise InputError(
+            f"The '{name}' parameter of {owner} must be a sequence of positive integers, one a "
+            f"hidden layer. Got {widths!r} instead."
+        )
+    return checked
+
+
+def check_share(owner: str, name: str, value: float) -> float:
+    """A number in [0, 1), or an ``InputError``."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        raise InputError(
+            f"The '{name}' parameter of {owner} must be a float in the range [0, 1). Got "
+            f"{value!r} instead."
+        )
+    return float(value)
+
+
+def activation_and_gain(owner: str, name: str) -> tuple[nn.Module, float]:
+    """An activation by its name, and the gain of the weights before it."""
+    if name not in ACTIVATIONS:
+        raise InputError(
+            f"The 'activation' parameter of {owner} must be one of {sorted(ACTIVATIONS)}. Got "
+            f"{name!r} instead."
+        )
+    module, gain = ACTIVATIONS[name]
+    return module(), gain
+
+
+def linear(
+    n_inputs: int,
+    n_outputs: int,
+    generator: torch.Generator | None,
+    *,
+    gain: float = 1.0,
+    fan_in: int | None = None,
+    bias: bool = True,
+) -> nn.Linear:
+    """A linear layer, its weights normal with standard deviation ``gain / sqrt(fan_in)``.
+
+    Normal, not uniform, because a normal draw projected on a subspace is a normal draw there.
+
+    Parameters
+    ----------
+    n_inputs, n_outputs
+        Sizes.
+    generator
+        Where the weights come from; ``None`` leaves zeros, to be loaded into.
+    gain
+        See :data:`ACTIVATIONS`.
+    fan_in
+        How many inputs the layer is drawn for (default: ``n_inputs``).
+    bias
+        Whether it has a bias; it starts at zero.
+    """
+    empty = nn.Linear(n_inputs, n_outputs, bias=bias, device="meta")  # draws nothing
+    layer: nn.Linear = empty.to_empty(device="cpu")
+    with torch.no_grad():
+        if generator is None:
+            layer.weight.zero_()
+        else:
+            deviation = gain / math.sqrt(fan_in or n_inputs)
+            layer.weight.normal_(0.0, deviation, generator=generator)
+        if bias:
+            layer.bias.zero_()
+    return layer
+
+
+class Dropout(nn.Module):
+    """Dropout whose masks come from its own generator (see :func:`set_generator`).
+
+    In training each value is zeroed with probability ``p`` and the others are divided by
+    ``1 - p``; in evaluation it does nothing (Srivastava et al. 2014).
+
+    **Shape**: any -> the same.
+    """
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+        self.generator: torch.Generator | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Apply the dropout."""
+        if not self.training or self.p == 0:
+            return x
+        keep = 1 - self.p
+        mask = torch.empty_like(x).bernoulli_(keep, generator=self.generator)
+        return x * mask.div_(keep)
+
+    def extra_repr(self) -> str:
+        """What stands in the module's text."""
+        return f"p={self.p}"
+
+
+def set_generator(module: nn.Module, generator: torch.Generator) -> None:
+    """Let every random layer of a module draw from one generator (on the module's device)."""
+    for part in module.modules():
+        if isinstance(part, Dropout):
+            part.generator = generator

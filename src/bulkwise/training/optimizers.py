@@ -1,0 +1,173 @@
+"""The optimisers, as plain updates of tensors.
+
+Each rule changes one parameter in place, given its gradient, its state and the number of the
+step, with nothing hidden: the state is a few named tensors, so that training can be broken off
+and resumed. The numbers equal those of ``torch.optim`` (tested); the steps are cheaper, which
+counts when networks are small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+
+from bulkwise.training.base import Training
+
+__all__ = ["Optimizer"]
+
+State: TypeAlias = dict[str, Tensor]
+
+_BETA2 = 0.999
+_EPSILON = 1e-8
+_SMOOTHING = 0.99  # RMSprop's
+_NADAM_DECAY = 0.004
+
+
+class Optimizer:
+    """Update a module's parameters from their gradients.
+
+    Parameters
+    ----------
+    parameters
+        Name -> parameter, as ``module.named_parameters()`` gives them.
+    settings
+        Rule, rates and penalties. ``weight_decay`` works on parameters of two or more
+        dimensions, so not on biases and norms.
+    sparse
+        The parameter that ``settings.l1`` works on.
+    """
+
+    def __init__(
+        self,
+        parameters: Mapping[str, Tensor],
+        settings: Training,
+        *,
+        sparse: Tensor | None = None,
+    ) -> None:
+        self.parameters = dict(parameters)
+        self.settings = settings
+        self.sparse = sparse
+        self.steps = 0
+        self._rule, keys = _RULES[settings.optimizer]
+        self._state: dict[str, State] = {
+            name: {
+                # the product of Nadam's momenta is a number that the host reads at each step
+                key: torch.ones((), dtype=torch.float64)
+                if key == "product"
+                else torch.zeros_like(parameter, requires_grad=False)
+                for key in keys
+            }
+            for name, parameter in self.parameters.items()
+        }
+
+    @torch.no_grad()
+    def step(self, gradients: Sequence[Tensor]) -> None:
+        """Make one step. The gradients are in the parameters' order, and aren't changed."""
+        self.steps += 1
+        t = self.settings
+        for (name, parameter), gradient in zip(self.parameters.items(), gradients, strict=True):
+            now = _Now(
+                rate=t.rate,
+                momentum=t.momentum,
+                nesterov=t.nesterov,
+                decay=t.weight_decay if parameter.ndim > 1 else 0.0,
+                step=self.steps,
+            )
+            self._rule(parameter, gradient, self._state[name], now)
+            if parameter is self.sparse and t.l1:
+                _soften(parameter, t.rate * t.l1)
+
+    def state(self) -> dict[str, Tensor]:
+        """All state tensors by name (not copies)."""
+        return {
+            f"{name}:{key}": tensor
+            for name, state in self._state.items()
+            for key, tensor in state.items()
+        }
+
+    def load_state(self, tensors: Mapping[str, Tensor], steps: int) -> None:
+        """Take over what :meth:`state` gave."""
+        self.steps = steps
+        for name, tensor in self.state().items():
+            tensor.copy_(tensors[name])
+
+
+@dataclass(frozen=True)
+class _Now:
+    """What holds for one parameter at one step."""
+
+    rate: float
+    momentum: float
+    nesterov: bool
+    decay: float
+    step: int
+
+
+def _soften(parameter: Tensor, threshold: float) -> None:
+    """Proximal step of the L1 penalty: towards zero by the threshold, and no further."""
+    parameter.sub_(parameter.clamp(-threshold, threshold))
+
+
+def _penalised(p: Tensor, g: Tensor, now: _Now) -> Tensor:
+    return g.add(p, alpha=now.decay) if now.decay else g
+
+
+def _sgd(p: Tensor, g: Tensor, state: State, now: _Now) -> None:
+    velocity = state["velocity"].mul_(now.momentum).add_(g)
+    if now.decay:
+        velocity.add_(p, alpha=now.decay)
+    if not now.nesterov:
+        p.add_(velocity, alpha=-now.rate)
+        return
+    if now.decay:
+        p.mul_(1 - now.rate * now.decay)
+    p.add_(g, alpha=-now.rate).add_(velocity, alpha=-now.rate * now.momentum)
+
+
+def _rmsprop(p: Tensor, g: Tensor, state: State, now: _Now) -> None:
+    g = _penalised(p, g, now)
+    square = state["square"].mul_(_SMOOTHING).addcmul_(g, g, value=1 - _SMOOTHING)
+    scaled = g.div(square.sqrt().add_(_EPSILON))
+    p.add_(state["velocity"].mul_(now.momentum).add_(scaled), alpha=-now.rate)
+
+
+def _adam(p: Tensor, g: Tensor, state: State, now: _Now) -> None:
+    g = _penalised(p, g, now)
+    mean = state["mean"].lerp_(g, 1 - now.momentum)
+    square = state["square"].mul_(_BETA2).addcmul_(g, g, value=1 - _BETA2)
+    spread = square.sqrt().div_((1 - _BETA2**now.step) ** 0.5).add_(_EPSILON)
+    p.addcdiv_(mean, spread, value=-now.rate / (1 - now.momentum**now.step))
+
+
+def _adamw(p: Tensor, g: Tensor, state: State, now: _Now) -> None:
+    if now.decay:
+        p.mul_(1 - now.rate * now.decay)
+    _adam(p, g, state, _Now(now.rate, now.momentum, now.nesterov, 0.0, now.step))
+
+
+def _nadam(p: Tensor, g: Tensor, state: State, now: _Now) -> None:
+    g = _penalised(p, g, now)
+    weight = now.momentum * (1 - 0.5 * 0.96 ** (now.step * _NADAM_DECAY))
+    ahead = now.momentum * (1 - 0.5 * 0.96 ** ((now.step + 1) * _NADAM_DECAY))
+    product = float(state["product"].mul_(weight))
+    mean = state["mean"].lerp_(g, 1 - now.momentum)
+    square = state["square"].mul_(_BETA2).addcmul_(g, g, value=1 - _BETA2)
+    spread = square.div(1 - _BETA2**now.step).sqrt_().add_(_EPSILON)
+    p.addcdiv_(g, spread, value=-now.rate * (1 - weight) / (1 - product))
+    p.addcdiv_(mean, spread, value=-now.rate * ahead / (1 - product * ahead))
+
+
+_Rule: TypeAlias = Callable[[Tensor, Tensor, State, _Now], None]
+
+# optimiser -> its update of one parameter, and the tensors that it keeps for each
+_RULES: dict[str, tuple[_Rule, tuple[str, ...]]] = {
+    "sgd": (_sgd, ("velocity",)),
+    "rmsprop": (_rmsprop, ("square", "velocity")),
+    "adam": (_adam, ("mean", "square")),
+    "adamw": (_adamw, ("mean", "square")),
+    "nadam": (_nadam, ("mean", "square", "product")),
+}
