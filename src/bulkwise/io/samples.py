@@ -115,35 +115,40 @@ def _read_text(file: InputFile) -> Sheet:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
-    first = text.split("\n", 1)[0]
-    separator = max(_SEPARATORS, key=first.count)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-    except csv.Error as error:
-        raise InputError(
-            f"Can't split {where} into fields ({error}); a quote may never be closed."
-        ) from error
-    rows = [(line, row) for line, row in rows if any(row) and not row[0].startswith("#")]
+    rows, separator = _rows(text, where)
     if len(rows) < 2:
         raise InputError(f"There is no row below the header in {where}; expected a row a sample.")
-    header = rows[0][1]
-    if all(len(row) == len(header) + 1 for _, row in rows[1:]):
+    header = rows.pop(0)[1]
+    if all(len(row) == len(header) + 1 for _, row in rows):
         header = ["sample", *header]
-    while (
-        header and not header[-1] and all(len(row) < len(header) or not row[-1] for _, row in rows)
-    ):
+    while header[-1:] == [""] and not any("".join(row[len(header) - 1 :]) for _, row in rows):
         header = header[:-1]
         rows = [(line, row[: len(header)]) for line, row in rows]
-    header = [name or ("sample" if j == 0 else f"column {j + 1}") for j, name in enumerate(header)]
+    first = "row" if "sample" in header else "sample"
+    header = [name or (f"column {j}" if j > 1 else first) for j, name in enumerate(header, 1)]
     _refuse_twice(header, where)
-    for line, row in rows[1:]:
+    for line, row in rows:
         if len(row) != len(header):
             raise InputError(
                 f"Line {line} of {where} has {len(row)} fields and the header has {len(header)}; "
                 f"put values that hold {separator!r} in quotes, or mend the line."
             )
-    return Sheet({name: [row[j] for _, row in rows[1:]] for j, name in enumerate(header)}, where)
+    return Sheet({name: [row[j] for _, row in rows] for j, name in enumerate(header)}, where)
+
+
+def _rows(text: str, where: str) -> tuple[list[tuple[int, list[str]]], str]:
+    """The rows that aren't empty or comments, with their line numbers, and the separator."""
+    first = text.split("\n", 1)[0]
+    separator = max(_SEPARATORS, key=first.count)
+    lines = io.StringIO(text, newline="")
+    try:
+        reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    except csv.Error as error:
+        raise InputError(
+            f"Can't split {where} into fields ({error}); a quote may never be closed."
+        ) from error
+    return [(line, row) for line, row in rows if any(row) and row[0][:1] != "#"], separator
 
 
 def _refuse_twice(header: list[str], where: str) -> None:
