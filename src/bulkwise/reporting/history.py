@@ -8,7 +8,7 @@ from typing import Any
 
 from bulkwise.evaluation.base import ModelResult
 from bulkwise.evaluation.results import Evaluation
-from bulkwise.reporting.base import BLUE, VERMILLION, Block, Figure, Key, Section, axis, count
+from bulkwise.reporting.base import BLUE, GREY, VERMILLION, Block, Figure, Key, Section, axis, count
 
 __all__ = ["history"]
 
@@ -55,6 +55,7 @@ def _losses(model: ModelResult) -> Figure:
     for name, field, colour, dash in (
         ("training", "train_loss", BLUE, "solid"),
         ("held back for early stopping", "validation_loss", VERMILLION, "dash"),
+        ("refitted on the whole training part", "refit_loss", GREY, "dot"),
     ):
         held = [(i, one[field]) for i, one in enumerate(model.histories) if one.get(field)]
         if held:
@@ -63,12 +64,12 @@ def _losses(model: ModelResult) -> Figure:
             keys.append(Key(name, tuple(range(start, len(traces))), colour, dash=dash))
     kept = _kept(model.histories)
     if kept:
-        keys.append(Key("weights kept", (len(traces),), "#009E73", symbol="diamond"))
+        keys.append(Key("best epoch", (len(traces),), "#009E73", symbol="diamond"))
         traces.append(
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": "weights kept",
+                "name": "best epoch",
                 "x": [epoch for epoch, _ in kept],
                 "y": [loss for _, loss in kept],
                 "marker": {"color": "#009E73", "symbol": "diamond", "size": 9},
