@@ -1,7 +1,15 @@
-"""What the files of this room share: the linear model, the variance prior, lowess, tails."""
+"""What the files of this room share: linear model, variance prior, lowess, tails, follow-up."""
 
 from __future__ import annotations
 
+from bulkwise.stats.base.followup import (
+    Bools,
+    Steps,
+    as_events,
+    censoring_curve,
+    follow_up,
+    kaplan_meier,
+)
 from bulkwise.stats.base.linear import LinearFit, lm_fit
 from bulkwise.stats.base.lowess import interpolate, lowess
 from bulkwise.stats.base.matrices import (
@@ -25,18 +33,24 @@ from bulkwise.stats.base.probability import (
 )
 
 __all__ = [
+    "Bools",
     "Floats",
     "LinearFit",
+    "Steps",
     "VariancePrior",
     "adjust",
     "as_design",
+    "as_events",
     "as_expression",
     "as_weights",
     "block_correlation",
     "blocks_of_genes",
+    "censoring_curve",
     "f_tail",
     "fit_variance_prior",
+    "follow_up",
     "interpolate",
+    "kaplan_meier",
     "lm_fit",
     "log_t_tail",
     "lowess",
