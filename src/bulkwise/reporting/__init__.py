@@ -11,6 +11,7 @@ TABLE = {
     "Facts": "base",
     "Figure": "base",
     "Key": "base",
+    "Look": "base",
     "Notice": "base",
     "Page": "base",
     "Row": "base",
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from bulkwise.reporting.base import Facts as Facts
     from bulkwise.reporting.base import Figure as Figure
     from bulkwise.reporting.base import Key as Key
+    from bulkwise.reporting.base import Look as Look
     from bulkwise.reporting.base import Notice as Notice
     from bulkwise.reporting.base import Page as Page
     from bulkwise.reporting.base import Row as Row
