@@ -73,7 +73,8 @@ _ANCHORS = frozenset(
 
 _MONTH = "jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez"
 _MANGLED = re.compile(
-    rf"\d{{1,2}}[-. /] ?({_MONTH})\.?|({_MONTH})-\d{{1,4}}|\d{{4}}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?"
+    rf"\d{{1,2}}[-. /] ?({_MONTH})\.?|({_MONTH})-\d{{1,4}}"
+    r"|\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?"
     r"|\d{1,2}/\d{1,2}/(\d\d|\d{4})|\d(\.\d+)?e\+\d\d",
     re.IGNORECASE,
 )
