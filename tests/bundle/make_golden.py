@@ -1,0 +1,99 @@
+"""Make the golden bundles: ``python tests/bundle/make_golden.py``.
+
+Run it once for each new format, or for a new class; never to make a failing test pass. Old
+golden bundles stay, so that old formats stay readable.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.dummy import DummyClassifier
+from sklearn.feature_selection import SelectKBest
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from bulkwise import bundle, models, preprocess
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pipelines() -> dict[str, Any]:
+    return {
+        "logistic": make_pipeline(
+            SelectKBest(k=6), StandardScaler(), PCA(3, random_state=0), LogisticRegression()
+        ),
+        "linear_svc": make_pipeline(preprocess.Log1p(), LinearSVC(random_state=0)),
+        "discriminant": make_pipeline(preprocess.Log1p(), LinearDiscriminantAnalysis()),
+        "bayes": make_pipeline(preprocess.Log1p(), GaussianNB()),
+        "ridge": make_pipeline(preprocess.Log1p(), RidgeClassifier()),
+        "dummy": make_pipeline(DummyClassifier(strategy="prior")),
+        "neighbors": make_pipeline(preprocess.MaxScale(), KNeighborsClassifier(3)),
+        "row_space": make_pipeline(
+            preprocess.ExpressionFilter(),
+            preprocess.Log1p(),
+            preprocess.VarianceFilter(k=7),
+            preprocess.TTestSelection(k=5),
+            preprocess.Standardize(),
+            models.RowSpaceLogistic(Cs=4, folds=2),
+        ),
+        "row_space_neighbors": make_pipeline(
+            preprocess.LogCPM(tmm=True), models.NeighborsClassifier(ks=3)
+        ),
+        "quantile": make_pipeline(preprocess.QuantileNormalize(), GaussianNB()),
+    }
+
+
+def cohort(unit: str = "fpkm") -> AnnData:
+    rng = np.random.default_rng(20)
+    tissue = np.array(["kidney", "liver", "lung"])[np.arange(18) % 3]
+    logs = 4 + rng.normal(size=(3, 8))[np.arange(18) % 3] + 0.3 * rng.normal(size=(18, 8))
+    return AnnData(
+        X=np.round(np.exp2(logs)).astype(np.float32),
+        obs=pd.DataFrame({"tissue": tissue}, index=[f"s{i}" for i in range(18)]),
+        var=pd.DataFrame(index=[f"G{j}" for j in range(8)]),
+        uns={"unit": unit},
+    )
+
+
+def scores(model: Any, X: Any) -> list[list[float]]:
+    final = model.steps[-1][1]
+    method = "predict_proba" if hasattr(final, "predict_proba") else "decision_function"
+    return np.asarray(getattr(model, method)(X), dtype=float).tolist()
+
+
+def main() -> None:
+    GOLDEN.mkdir(exist_ok=True)
+    expected = {}
+    for name, model in pipelines().items():
+        if (GOLDEN / f"{name}.zip").exists():
+            continue
+        made_on = cohort("counts" if "LogCPM" in repr(model) else "fpkm")
+        frame = pd.DataFrame(made_on.X, columns=made_on.var_names)
+        model.fit(frame, made_on.obs["tissue"].to_numpy())
+        bundle.save(
+            model,
+            GOLDEN / f"{name}.zip",
+            cohort=made_on,
+            target="tissue",
+            allow_training_data=True,
+        )
+        expected[name] = scores(model, frame)
+    path = GOLDEN / "expected.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(known | expected, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
