@@ -193,9 +193,9 @@ def refuse_fitted(name: str, model: Any) -> list[Finding]:
 def _parts(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """An estimator and all that stand in its parameters, but nothing inside a frozen one."""
     if isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            named = isinstance(item, tuple) and item and isinstance(item[0], str)
-            yield from _parts(item, f"{path}.{item[0] if named else index}")
+        for item in value:
+            named = isinstance(item, tuple) and len(item) > 1 and isinstance(item[0], str)
+            yield from _parts(item[1], f"{path}.{item[0]}") if named else _parts(item, path)
     elif hasattr(value, "get_params") and not isinstance(value, type):
         yield path, value
         if not isinstance(value, FrozenEstimator):

@@ -204,10 +204,7 @@ def compare(
         See :func:`evaluate`.
     """
     stages, seeds = Stages(), Seeds(random_state)
-    if metric not in METRICS:
-        raise InputError(
-            f"The metric {metric!r} isn't known: expected one of {', '.join(METRICS)}."
-        )
+    _check_options(metric, margin, permutations)
     findings = [found for name, model in models.items() for found in refuse_fitted(name, model)]
     with stages("check"):
         inputs = open_inputs(
@@ -282,9 +279,18 @@ def compare(
             seed=random_state,
             command=command,
             seconds_of_fit=fitted.seconds,
-            row_space={name: one.reduced for name, one in fitted.models.items()},
+            reductions={name: one.reduction for name, one in fitted.models.items()},
         ),
     )
+
+
+def _check_options(metric: str, margin: float, permutations: int) -> None:
+    if metric not in METRICS:
+        known = ", ".join(METRICS)
+        raise InputError(f"The metric {metric!r} isn't known: expected one of {known}.")
+    for name, value in (("margin", margin), ("number of permutations", permutations)):
+        if not value >= 0:
+            raise InputError(f"The {name} must be 0 or more; got {value!r}.")
 
 
 def _declared(candidates: Sequence[Candidate]) -> dict[str, str]:

@@ -39,12 +39,15 @@ __all__ = ["CrossValidated", "Fitted", "cross_validate"]
 
 Codes = NDArray[np.intp]
 
+_REDUCED = "row space"
+
 
 @dataclass(eq=False)
 class Fitted:
     """One model's predictions; rows as in :class:`CrossValidated`.
 
-    ``seconds`` by fold are the model's own (fit and predict), without what is shared.
+    ``seconds`` by fold are the model's own (fit and predict), without what is shared;
+    ``reduction`` says whether it was fitted on the row space.
     """
 
     predicted: Codes
@@ -52,7 +55,7 @@ class Fitted:
     calibrated: bool = True
     seconds: list[float] = field(default_factory=list)
     histories: list[dict[str, Any]] = field(default_factory=list)
-    reduced: bool = False
+    reduction: str = ""
 
 
 @dataclass(eq=False)
@@ -96,6 +99,25 @@ class _Prepared:
         """The reduction of the training rows, where it pays."""
         train = np.asarray(self.train)
         return RowSpace.of(train) if worth_reducing(*train.shape) else None
+
+    def data_for(self, model: Any) -> tuple[Any, Any]:
+        """Training and test rows for a model: the row space if it can take one."""
+        if hasattr(model, "fit_rows") and self.rows is not None:
+            return self.rows, np.asarray(self.test)
+        return self.train, self.test
+
+    @cached_property
+    def coordinates(self) -> tuple[RowSpace, NDArray[np.float64]]:
+        """Training and test rows as coordinates of the row space.
+
+        What is trained in the row space and sees new rows through products with its weights
+        predicts from these what it predicts from genes, at the width of the samples.
+        """
+        rows = self.rows
+        if rows is None:
+            raise TypeError("these rows aren't reduced")
+        narrow = RowSpace(X=rows.Z, mean=np.zeros(rows.rank), U=rows.U, s=rows.s)
+        return narrow, rows.project(np.asarray(self.test))
 
 
 class _FoldData:
@@ -173,7 +195,14 @@ def cross_validate(
                 begin = time.perf_counter()
                 if by_label is None:
                     by_label = _uses_labels(candidates[0], data, permuted[0])
-                null[:, rows] = _permuted(candidates[0], data, permuted, by_label, bar)
+                null[:, rows] = _permuted(
+                    candidates[0],
+                    data,
+                    permuted,
+                    by_label=by_label,
+                    reduced=_stays_in_row_space(models[candidates[0].name]),
+                    bar=bar,
+                )
                 seconds["permutations"] += time.perf_counter() - begin
             start += len(fold.test)
     return _in_order(sorted(folds, key=lambda fold: fold.repeat), models, null, seconds)
@@ -182,11 +211,9 @@ def cross_validate(
 def _judge(candidate: Candidate, data: _FoldData, found: Fitted, rows: slice) -> float:
     """Fit and predict one fold into ``found``; return the seconds that went into shared data."""
     begin = time.perf_counter()
-    prepared = data.prepared(candidate)
-    reduced = hasattr(candidate.final, "fit_rows") and prepared.rows is not None
+    train, test = data.prepared(candidate).data_for(candidate.final)
     ready = time.perf_counter()
-    model = _fit(candidate, prepared, data.labels, data.groups)
-    test = np.asarray(prepared.test) if reduced else prepared.test
+    model = _fit(candidate, train, data.labels, data.groups)
     codes, probabilities, calibrated = _predict(model, test, data)
     if not np.isfinite(probabilities).all():
         raise FitError(
@@ -195,7 +222,9 @@ def _judge(candidate: Candidate, data: _FoldData, found: Fitted, rows: slice) ->
         )
     found.predicted[rows], found.probabilities[rows] = codes, probabilities
     found.calibrated = calibrated
-    found.reduced = reduced
+    found.reduction = getattr(
+        model, "reduction_", _REDUCED if isinstance(train, RowSpace) else "full width"
+    )
     found.seconds.append(time.perf_counter() - ready)
     history = getattr(model, "history_", None)
     if isinstance(history, dict) and history:
@@ -207,7 +236,9 @@ def _permuted(
     candidate: Candidate,
     data: _FoldData,
     permuted: Sequence[NDArray[np.str_]],
+    *,
     by_label: bool,
+    reduced: bool,
     bar: Task,
 ) -> NDArray[np.intp]:
     """Codes predicted after fitting on each set of permuted labels."""
@@ -215,27 +246,31 @@ def _permuted(
     for index, labels in enumerate(permuted):
         own = labels[data.fold.train]
         prepared = data.prepare(candidate.steps, own) if by_label else data.prepared(candidate)
-        model = _fit(candidate, prepared, own, data.groups)
-        arrays = hasattr(candidate.final, "fit_rows") and prepared.rows is not None
-        test = np.asarray(prepared.test) if arrays else prepared.test
+        train, test = prepared.coordinates if reduced else prepared.data_for(candidate.final)
+        model = _fit(candidate, train, own, data.groups)
         found[index] = _codes(model.predict(test), data.inputs.classes)
         bar.advance(note=f"{data.fold.name}: permuted labels")
     return found
 
 
 def _fit(
-    candidate: Candidate, prepared: _Prepared, labels: NDArray[np.str_], groups: NDArray[np.str_]
+    candidate: Candidate, train: Any, labels: NDArray[np.str_], groups: NDArray[np.str_]
 ) -> Any:
     model = clone(candidate.final)
-    if hasattr(model, "fit_rows") and prepared.rows is not None:
-        return model.fit_rows(prepared.rows, labels, groups=groups)
-    return model.fit(prepared.train, labels, **_routed(model, "fit", groups))
+    if isinstance(train, RowSpace):
+        return model.fit_rows(train, labels, groups=groups)
+    return model.fit(train, labels, **_routed(model, "fit", groups))
 
 
 def _routed(model: Any, method: str, groups: NDArray[np.str_]) -> dict[str, Any]:
     """``groups`` for a method that asked for them by metadata routing."""
     asked = get_routing_for_object(model).consumes(method, ["groups"])
     return {"groups": groups} if "groups" in asked else {}
+
+
+def _stays_in_row_space(found: Fitted) -> bool:
+    """Whether the model says itself that its fit was on the row space, so that nothing is lost."""
+    return found.reduction.startswith(f"{_REDUCED} of rank")
 
 
 def _uses_labels(candidate: Candidate, data: _FoldData, permuted: NDArray[np.str_]) -> bool:

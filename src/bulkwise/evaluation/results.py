@@ -38,7 +38,7 @@ FORMAT = 1
 MARKER = "run.json"
 _OURS = "predictions.csv"
 _RIVALS = "baseline_predictions.csv"
-_FILES = ("metrics.json", "figures.json", _OURS, _RIVALS, MARKER)
+_FILES = ("metrics.json", "figures.json", _OURS, _RIVALS, MARKER, "report.html")
 
 
 def probability_column(label: str) -> str:

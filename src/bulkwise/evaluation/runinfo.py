@@ -62,11 +62,11 @@ def run_info(
     seed: int,
     command: str | None,
     seconds_of_fit: Mapping[str, float],
-    row_space: Mapping[str, bool],
+    reductions: Mapping[str, str],
 ) -> dict[str, Any]:
     """Everything that is needed to make the same numbers again, as JSON can hold it.
 
-    ``row_space`` says of each model whether it was handed the lossless reduction.
+    ``reductions`` says of each model whether it was fitted on the row space.
     """
     return {
         "started": stages.started,
@@ -75,7 +75,7 @@ def run_info(
         "seconds_in_all": round(stages.total(), 3),
         "command": command,
         "seed": seed,
-        "row_space": dict(row_space),
+        "reductions": dict(reductions),
         "data_sha256": hash_array(X, samples.tolist(), list(genes)),
         "versions": {"python": platform.python_version()} | _versions(),
         "machine": {

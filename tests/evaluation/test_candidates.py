@@ -1,0 +1,115 @@
+"""Models taken apart, named, and refused when they have seen data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from bulkwise.errors import InputError, LeakageError
+from bulkwise.evaluation.candidates import (
+    described,
+    line_up,
+    model_name,
+    refuse_fitted,
+    taken_apart,
+)
+from bulkwise.randomness import Seeds
+
+X = np.random.default_rng(0).normal(size=(20, 4))
+Y = np.resize(["a", "b"], 20)
+
+
+def fitted_scaler():
+    return StandardScaler().fit(X)
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        (make_pipeline(fitted_scaler(), LogisticRegression()), r"mlp\.standardscaler"),
+        (LogisticRegression().fit(X, Y), "mlp "),
+        (GridSearchCV(make_pipeline(fitted_scaler(), LogisticRegression()), {}), "standardscaler"),
+        (VotingClassifier([("lr", LogisticRegression().fit(X, Y))]), r"mlp\.lr"),
+    ],
+)
+def test_a_fitted_part_is_refused_wherever_it_stands(model, named):
+    with pytest.raises(LeakageError, match=named) as caught:
+        refuse_fitted("mlp", model)
+    assert "is fitted already" in str(caught.value)
+
+
+def test_an_unfitted_model_passes_and_a_frozen_part_is_told():
+    assert refuse_fitted("mlp", make_pipeline(StandardScaler(), LogisticRegression())) == []
+    frozen = make_pipeline(FrozenEstimator(fitted_scaler()), LogisticRegression())
+    (finding,) = refuse_fitted("mlp", frozen)
+    assert finding.code == "frozen-step"
+    assert finding.items == ("mlp.frozenestimator",)
+
+
+def test_baselines_get_the_models_own_preprocessing():
+    model = make_pipeline(StandardScaler(), PCA(2, random_state=0), LogisticRegression())
+    own, knn = line_up({"mlp": model}, ["knn"], "log2", Seeds(0))
+    assert own.key == knn.key != ""
+    assert described(own.steps) == "StandardScaler(), PCA(n_components=2, random_state=0)"
+    assert own.role == "model"
+    assert knn.role == "baseline"
+
+
+def test_a_bare_model_leaves_them_the_default_of_the_unit():
+    own, knn = line_up({"mlp": LogisticRegression()}, ["knn"], "fpkm", Seeds(0))
+    assert own.steps is None
+    assert "Log1p" in described(knn.steps)
+
+
+def test_different_settings_are_different_preprocessing():
+    keys = [
+        taken_apart("m", "model", make_pipeline(PCA(n), LogisticRegression()), None, Seeds(0)).key
+        for n in (2, 3, 2)
+    ]
+    assert keys[0] == keys[2] != keys[1]
+
+
+def test_open_random_states_are_filled_in_and_the_callers_model_is_left_alone():
+    model = make_pipeline(PCA(2), RandomForestClassifier())
+    one, two = (taken_apart("m", "model", model, None, Seeds(4)) for _ in range(2))
+    assert one.final.random_state == two.final.random_state is not None
+    assert one.steps.named_steps["pca"].random_state is not None
+    assert model.named_steps["pca"].random_state is None
+    fixed = taken_apart("m", "model", RandomForestClassifier(random_state=3), None, Seeds(4))
+    assert fixed.final.random_state == 3
+
+
+def test_a_models_name_is_its_networks_or_its_class():
+    class Tower:
+        pass
+
+    class Net(LogisticRegression):
+        def __init__(self, network=None):
+            self.network = network
+
+    assert model_name(make_pipeline(StandardScaler(), Net())) == "mlp"
+    assert model_name(Net(Tower())) == "tower"
+    assert model_name(LogisticRegression()) == "logisticregression"
+
+
+@pytest.mark.parametrize(
+    ("models", "baselines", "message"),
+    [
+        ({}, ["knn"], "no model to compare"),
+        ({"mlp": LogisticRegression()}, ["forest"], "'forest' isn't known"),
+        ({"knn": LogisticRegression()}, ["knn"], "like one of the baselines"),
+        ({"mlp": StandardScaler()}, [], "fit and predict"),
+        ({"mlp": LogisticRegression}, [], "fit and predict"),
+        ({"mlp": Pipeline([("s", StandardScaler())])}, [], "fit and predict"),
+    ],
+)
+def test_what_cannot_be_lined_up(models, baselines, message):
+    with pytest.raises(InputError, match=message):
+        line_up(models, baselines, "log2", Seeds(0))
