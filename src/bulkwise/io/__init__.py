@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from bulkwise.lazy import attach
 
 TABLE = {
+    "GeneSets": "genesets",
     "align": "genes",
     "id_kind": "genes",
     "read": "reader",
+    "read_gmt": "genesets",
     "read_matrix": "reader",
     "read_sheet": "samples",
 }
@@ -19,6 +21,8 @@ __getattr__, __dir__ = attach(__name__, TABLE)
 if TYPE_CHECKING:
     from bulkwise.io.genes import align as align
     from bulkwise.io.genes import id_kind as id_kind
+    from bulkwise.io.genesets import GeneSets as GeneSets
+    from bulkwise.io.genesets import read_gmt as read_gmt
     from bulkwise.io.reader import read as read
     from bulkwise.io.reader import read_matrix as read_matrix
     from bulkwise.io.samples import read_sheet as read_sheet

@@ -183,7 +183,7 @@ class _Sink:
 
 
 def _line_blocks(stream: BinaryIO, file: InputFile) -> Iterator[tuple[int, bytes]]:
-    """Whole lines, half a megabyte or more at a time, each block with the number of its first line."""
+    """Whole lines, half a megabyte or more at a time, with the number of the first one."""
     line = 1
     parts: list[bytes] = []
     while data := stream.read(_BLOCK):
