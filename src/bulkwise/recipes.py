@@ -87,7 +87,8 @@ def fit(model: Any, cohort: AnnData, *, target: str, groups: str | None = None) 
     frame = pd.DataFrame(cohort.X, columns=[str(gene) for gene in cohort.var_names], copy=False)
     with config_context(enable_metadata_routing=True):
         asked = get_routing_for_object(model).consumes("fit", ["groups"])
-        named = groups is not None and "groups" in asked
-        more = {"groups": require_labels(cohort.obs, groups, what="groups")} if named else {}
-        model.fit(frame, labels, **more)
+        if groups is None or "groups" not in asked:
+            model.fit(frame, labels)
+        else:
+            model.fit(frame, labels, groups=require_labels(cohort.obs, groups, what="groups"))
     return model

@@ -116,8 +116,7 @@ def evaluate(
             name=network,
             command=plain_command(sys.argv[1:]),
         )
-        result.save(output)
-        report(result, output / "report.html")
+        result.save(output, draw=lambda stage: report(result, stage / "report.html"))
     write_line(result.summary())
-    show_findings(result.findings, console)
+    show_findings((item for item in result.findings if item.level == "note"), console)
     console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)

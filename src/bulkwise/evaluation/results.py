@@ -8,7 +8,7 @@ was made; also the list of the folder's files).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
@@ -38,7 +38,6 @@ FORMAT = 1
 MARKER = "run.json"
 _OURS = "predictions.csv"
 _RIVALS = "baseline_predictions.csv"
-_FILES = ("metrics.json", "figures.json", _OURS, _RIVALS, MARKER, "report.html")
 
 
 def probability_column(label: str) -> str:
@@ -93,8 +92,16 @@ class Evaluation:
         """Out-of-fold predictions as a table, as in ``predictions.csv`` but not escaped."""
         return _table(self, role)
 
-    def save(self, folder: PathLike) -> Path:
+    def save(self, folder: PathLike, *, draw: Callable[[Path], object] | None = None) -> Path:
         """Write the results folder, whole or not at all.
+
+        Parameters
+        ----------
+        folder
+            A new or empty folder, or one that holds earlier results.
+        draw
+            Called with the staging folder before it is swapped in, to add what belongs to these
+            results: a report, say.
 
         Raises
         ------
@@ -108,7 +115,10 @@ class Evaluation:
             write_json(stage / "figures.json", figures, schema="figures", version=FORMAT)
             for name, role in ((_OURS, "model"), (_RIVALS, "baseline")):
                 _write_csv(_table(self, role), stage / name)
-            write_json(stage / MARKER, run | {"files": _FILES}, schema="run", version=FORMAT)
+            if draw is not None:
+                draw(stage)
+            files = sorted({MARKER, *(path.name for path in stage.iterdir())})
+            write_json(stage / MARKER, run | {"files": files}, schema="run", version=FORMAT)
         return folder
 
     @classmethod

@@ -19,6 +19,7 @@ TABLE = {
     "Table": "base",
     "Text": "base",
     "compose": "page",
+    "planted": "simulation",
     "render": "html",
     "report": "page",
     "write": "html",
@@ -42,3 +43,4 @@ if TYPE_CHECKING:
     from bulkwise.reporting.html import write as write
     from bulkwise.reporting.page import compose as compose
     from bulkwise.reporting.page import report as report
+    from bulkwise.reporting.simulation import planted as planted

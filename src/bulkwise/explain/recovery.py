@@ -1,0 +1,117 @@
+"""What was planted in a simulated cohort, and how much of it a fitted network found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import torch
+from scipy.stats import rankdata
+
+from bulkwise.errors import InputError
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+    from sklearn.pipeline import Pipeline
+
+__all__ = ["Recovery", "class_gradients", "recover_markers"]
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """How well the genes that a network uses for a class are those that make the class.
+
+    Attributes
+    ----------
+    label
+        The class.
+    n_planted
+        Genes that were planted.
+    n_found
+        How many of them stand among as many genes that the network uses most.
+    expected
+        How many would stand there by chance.
+    auroc
+        Of telling planted from other genes by how much the network uses them; 0.5 by chance.
+    """
+
+    label: str
+    n_planted: int
+    n_found: int
+    expected: float
+    auroc: float
+
+
+def class_gradients(model: Any, X: Array) -> Array:
+    """How much each gene moves each class's log-odds, averaged over samples.
+
+    The gradient of the class's log-odds (less their mean over the classes) with respect to the
+    inputs, in the mean over the rows of ``X`` (Simonyan et al. 2014).
+
+    Parameters
+    ----------
+    model
+        A fitted network estimator of this package.
+    X
+        Samples x genes, as the estimator takes them. Genes on one scale can be compared.
+
+    Returns
+    -------
+    ndarray of float64
+        Classes x genes, in the order of ``model.classes_``.
+    """
+    module = model.module()
+    rows = torch.from_numpy(np.asarray(X, np.float64) - model.center_).requires_grad_(True)
+    outputs = module(rows)
+    outputs = outputs - outputs.mean(dim=1, keepdim=True)
+    means = outputs.mean(dim=0)
+    parts = [
+        torch.autograd.grad(mean, rows, retain_graph=True)[0].sum(dim=0).numpy() for mean in means
+    ]
+    return np.stack(parts)
+
+
+def recover_markers(model: Pipeline, cohort: AnnData) -> tuple[Recovery, ...]:
+    """Compare the genes that a fitted pipeline uses for each tissue with those planted.
+
+    Parameters
+    ----------
+    model
+        A fitted pipeline that keeps all genes and ends in a network classifier.
+    cohort
+        What :func:`bulkwise.datasets.simulate` made.
+
+    Raises
+    ------
+    InputError
+        If the cohort wasn't simulated, or the model's classes aren't its tissues.
+    """
+    planted = cohort.uns.get("truth", {}).get("markers")
+    final = model.steps[-1][1]
+    if planted is None or set(planted) != set(map(str, final.classes_)):
+        raise InputError(
+            "What was planted can be compared with what was found only for the tissues of a "
+            "simulated cohort; expected truth about the model's classes, found none."
+        )
+    scores = class_gradients(final, model[:-1].transform(cohort.to_df()))
+    genes = cohort.var_names.to_numpy(dtype=str)
+    return tuple(
+        _recovery(str(label), score, np.isin(genes, np.asarray(planted[str(label)], dtype=str)))
+        for label, score in zip(final.classes_, scores, strict=True)
+    )
+
+
+def _recovery(label: str, score: Array, planted: Array) -> Recovery:
+    n = int(planted.sum())
+    top = np.argsort(-score, kind="stable")[:n]
+    above = rankdata(score)[planted].sum() - n * (n + 1) / 2
+    return Recovery(
+        label=label,
+        n_planted=n,
+        n_found=int(planted[top].sum()),
+        expected=n * n / len(score),
+        auroc=float(above / (n * (len(score) - n))),
+    )
