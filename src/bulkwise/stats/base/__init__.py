@@ -31,9 +31,11 @@ from bulkwise.stats.base.probability import (
     t_quantile,
     t_tail,
 )
+from bulkwise.stats.base.sets import EncodedSets, encode_sets, group_terms, unique_genes
 
 __all__ = [
     "Bools",
+    "EncodedSets",
     "Floats",
     "LinearFit",
     "Steps",
@@ -46,9 +48,11 @@ __all__ = [
     "block_correlation",
     "blocks_of_genes",
     "censoring_curve",
+    "encode_sets",
     "f_tail",
     "fit_variance_prior",
     "follow_up",
+    "group_terms",
     "interpolate",
     "kaplan_meier",
     "lm_fit",
@@ -60,4 +64,5 @@ __all__ = [
     "t_tail",
     "take",
     "trigamma_inverse",
+    "unique_genes",
 ]
