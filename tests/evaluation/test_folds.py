@@ -37,8 +37,9 @@ def test_each_source_is_left_out_in_turn():
 
 def test_a_split_of_ones_own_and_its_repeats():
     first, second = np.arange(40), np.arange(40, 80)
-    folds, scheme = plan(split=[(first, second), (second, first), (first, second)])
+    folds, scheme = plan(split=[(first, second), (first, second), (second, first)])
     assert [fold.repeat for fold in folds] == [0, 0, 1]
+    assert [fold.name for fold in folds] == ["fold 1", "fold 3", "fold 2"]
     assert scheme == "a split of the user's own (3 parts)"
 
 

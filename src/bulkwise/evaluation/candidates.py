@@ -17,7 +17,15 @@ from bulkwise.errors import InputError, LeakageError
 from bulkwise.preprocess import for_unit
 from bulkwise.randomness import Seeds
 
-__all__ = ["Candidate", "described", "line_up", "model_name", "refuse_fitted", "taken_apart"]
+__all__ = [
+    "Candidate",
+    "declared",
+    "described",
+    "line_up",
+    "model_name",
+    "refuse_fitted",
+    "taken_apart",
+]
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,17 @@ def line_up(
         taken_apart(name, "baseline", BASELINES[name](seeds.sklearn(name)), steps, seeds)
         for name in baselines
     ]
+
+
+def declared(candidates: Sequence[Candidate]) -> dict[str, str]:
+    """Names and preprocessing of the models, in words."""
+    own = candidates[0].steps
+    shared = next((c.steps for c in candidates if c.role == "baseline"), own)
+    return {
+        "name": " and ".join(c.name for c in candidates if c.role == "model"),
+        "preprocessing": "none" if own is None else described(own),
+        "baseline_preprocessing": "none" if shared is None else described(shared),
+    }
 
 
 def taken_apart(

@@ -14,21 +14,18 @@ from numpy.typing import NDArray
 
 from bulkwise.checks.base import Finding, log_values
 from bulkwise.checks.cohort import check
-from bulkwise.checks.labels import require_labels
-from bulkwise.errors import InputError
 from bulkwise.evaluation.base import (
-    METRICS,
+    Association,
     Controls,
     LeakPair,
     ModelResult,
     PermutationControl,
-    Predictions,
     Projection,
     SourceProbe,
 )
 from bulkwise.evaluation.candidates import (
     Candidate,
-    described,
+    declared,
     line_up,
     model_name,
     refuse_fitted,
@@ -44,16 +41,15 @@ from bulkwise.evaluation.covariates import associations, covariate_findings
 from bulkwise.evaluation.curves import calibration, curves
 from bulkwise.evaluation.fitting import CrossValidated, cross_validate
 from bulkwise.evaluation.folds import plan_folds
-from bulkwise.evaluation.inputs import Inputs, open_inputs
+from bulkwise.evaluation.inputs import Inputs, check_options, held_out, open_inputs
 from bulkwise.evaluation.leaks import audit, leak_findings, scaling_finding
 from bulkwise.evaluation.metrics import (
     bootstrap_weights,
-    combined,
     estimates,
     fold_scores,
     judge,
     mean_confusion,
-    unseen_share,
+    open_shares,
 )
 from bulkwise.evaluation.projection import centred_gram, project
 from bulkwise.evaluation.results import Evaluation
@@ -204,7 +200,7 @@ def compare(
         See :func:`evaluate`.
     """
     stages, seeds = Stages(), Seeds(random_state)
-    _check_options(metric, margin, permutations)
+    check_options(metric, margin, permutations)
     findings = [found for name, model in models.items() for found in refuse_fitted(name, model)]
     with stages("check"):
         inputs = open_inputs(
@@ -216,11 +212,13 @@ def compare(
             inputs.groups,
             n_splits=folds,
             n_repeats=repeats,
-            holdout=_held_out(cohort, holdout_by),
+            holdout=held_out(cohort.obs, holdout_by),
             split=split,
             seeds=seeds,
         )
         findings += fold_findings(_first_repeat(parts), inputs.labels, inputs.groups)
+        associated = _associations(inputs, covariates)
+        findings += covariate_findings(associated, target)
     candidates = line_up(models, baselines, inputs.unit, seeds)
     with stages("fit"):
         permuted, within, said = permuted_sets(
@@ -240,20 +238,13 @@ def compare(
             random_folds=split is None and holdout_by is None,
             metric=metric,
             margin=margin,
-            open_shares=_open_shares(inputs),
+            open_shares=open_shares(inputs.patients_by_class(), inputs.n_groups),
         )
     with stages("controls"):
         control, told = _permutation(inputs, fitted, candidates[0].name, permuted, within)
         probes, probed = _probes(inputs, seeds)
-        found = associations(
-            inputs.sheet,
-            inputs.labels,
-            inputs.groups,
-            columns=covariates,
-            leave_out=[name for name in (target, inputs.group_column) if name],
-        )
         leaks, projections = _look(inputs, parts, seeds)
-    findings += [*said, *leak_findings(leaks), *probed, *told, *covariate_findings(found, target)]
+    findings += [*leak_findings(leaks), *probed, *said, *told]
     return Evaluation(
         question=inputs.question(
             scheme=scheme,
@@ -262,14 +253,14 @@ def compare(
             n_repeats=len({fold.repeat for fold in parts}),
             metric=metric,
             margin=margin,
-            **_declared(candidates),
+            **declared(candidates),
         ),
         models=results,
         comparisons=comparisons,
-        controls=Controls(control, probes, found, leaks),
+        controls=Controls(control, probes, associated, leaks),
         findings=_once(findings),
         projections=projections,
-        predictions=_predictions(inputs, parts, fitted),
+        predictions=fitted.who(inputs, parts),
         verdict=verdicts(comparisons, results),
         run=run_info(
             stages,
@@ -284,24 +275,9 @@ def compare(
     )
 
 
-def _check_options(metric: str, margin: float, permutations: int) -> None:
-    if metric not in METRICS:
-        known = ", ".join(METRICS)
-        raise InputError(f"The metric {metric!r} isn't known: expected one of {known}.")
-    for name, value in (("margin", margin), ("number of permutations", permutations)):
-        if not value >= 0:
-            raise InputError(f"The {name} must be 0 or more; got {value!r}.")
-
-
-def _declared(candidates: Sequence[Candidate]) -> dict[str, str]:
-    """Names and preprocessing of the models, in words."""
-    own = candidates[0].steps
-    shared = next((c.steps for c in candidates if c.role == "baseline"), own)
-    return {
-        "name": " and ".join(c.name for c in candidates if c.role == "model"),
-        "preprocessing": "none" if own is None else described(own),
-        "baseline_preprocessing": "none" if shared is None else described(shared),
-    }
+def _associations(inputs: Inputs, columns: Sequence[str] | None) -> tuple[Association, ...]:
+    own = [name for name in (inputs.target, inputs.group_column) if name]
+    return associations(inputs.sheet, inputs.labels, inputs.groups, columns=columns, leave_out=own)
 
 
 def _permutation(
@@ -349,12 +325,6 @@ def _checked(cohort: AnnData, inputs: Inputs) -> list[Finding]:
     return [*inputs.findings, *([scaled] if scaled else []), *report.findings]
 
 
-def _held_out(cohort: AnnData, column: str | None) -> tuple[str, NDArray[np.str_]] | None:
-    if column is None:
-        return None
-    return column, require_labels(cohort.obs, column, what="holdout_by")
-
-
 def _first_repeat(parts: Sequence[Fold]) -> list[Fold]:
     return [fold for fold in parts if fold.repeat == 0]
 
@@ -395,11 +365,6 @@ def _results(
     return results, draws
 
 
-def _open_shares(inputs: Inputs) -> tuple[float, float]:
-    by_class = unseen_share(inputs.patients_by_class())
-    return float(unseen_share(inputs.n_groups)), combined(by_class)
-
-
 def _look(
     inputs: Inputs, parts: Sequence[Fold], seeds: Seeds
 ) -> tuple[tuple[LeakPair, ...], tuple[Projection, ...]]:
@@ -422,17 +387,6 @@ def _look(
         random_state=seeds.sklearn("projection"),
     )
     return leaks, pictures
-
-
-def _predictions(inputs: Inputs, parts: Sequence[Fold], fitted: CrossValidated) -> Predictions:
-    names = np.array([fold.name for fold in parts], dtype=str)
-    return Predictions(
-        sample=inputs.samples[fitted.sample],
-        group=inputs.groups[fitted.sample],
-        repeat=fitted.repeat,
-        fold=names[fitted.fold],
-        observed=inputs.labels[fitted.sample],
-    )
 
 
 def _once(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -24,7 +24,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import get_routing_for_object
 
 from bulkwise.errors import FitError
-from bulkwise.evaluation.base import Judged
+from bulkwise.evaluation.base import Judged, Predictions
 from bulkwise.progress import Task, task
 from bulkwise.split import Fold
 from bulkwise.training.rowspace import RowSpace, worth_reducing
@@ -84,6 +84,17 @@ class CrossValidated:
             repeat=self.repeat,
             group=inputs.group_codes[self.sample],
             calibrated=one.calibrated,
+        )
+
+    def who(self, inputs: Inputs, folds: Sequence[Fold]) -> Predictions:
+        """Who was tested when."""
+        names = np.array([fold.name for fold in folds], dtype=str)
+        return Predictions(
+            sample=inputs.samples[self.sample],
+            group=inputs.groups[self.sample],
+            repeat=self.repeat,
+            fold=names[self.fold],
+            observed=inputs.labels[self.sample],
         )
 
 

@@ -88,4 +88,4 @@ def _with_repeats(folds: Iterable[Fold], n_samples: int) -> list[Fold]:
             tested.append(np.zeros(n_samples, dtype=bool))
         tested[repeat][fold.test] = True
         numbered.append(fold._replace(repeat=repeat))
-    return numbered
+    return sorted(numbered, key=lambda fold: fold.repeat)

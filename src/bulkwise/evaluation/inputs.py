@@ -14,12 +14,12 @@ from bulkwise.checks.base import Finding, refuse, require_unit
 from bulkwise.checks.labels import is_missing, require_column, require_labels
 from bulkwise.checks.samples import check_samples
 from bulkwise.errors import InputError, SampleError
-from bulkwise.evaluation.base import Question
+from bulkwise.evaluation.base import METRICS, Question
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["Inputs", "open_inputs"]
+__all__ = ["Inputs", "check_options", "held_out", "open_inputs"]
 
 _SOURCES = ("source", "batch")
 _MOST_CLASSES_OF_NUMBERS = 20
@@ -100,6 +100,22 @@ class Inputs:
         )
 
 
+def check_options(metric: str, margin: float, permutations: int) -> None:
+    """Refuse what can't be asked of any cohort.
+
+    Raises
+    ------
+    InputError
+        If the metric isn't known or a number is negative.
+    """
+    if metric not in METRICS:
+        known = ", ".join(METRICS)
+        raise InputError(f"The metric {metric!r} isn't known: expected one of {known}.")
+    for name, value in (("margin", margin), ("number of permutations", permutations)):
+        if not value >= 0:
+            raise InputError(f"The {name} must be 0 or more; got {value!r}.")
+
+
 def open_inputs(
     cohort: AnnData,
     *,
@@ -164,6 +180,11 @@ def open_inputs(
     )
     few = _few(inputs)
     return Inputs(**(vars(inputs) | {"findings": (*found, *([few] if few else []))}))
+
+
+def held_out(sheet: pd.DataFrame, column: str | None) -> tuple[str, NDArray[np.str_]] | None:
+    """Name and values of the column to hold out by, complete."""
+    return None if column is None else (column, require_labels(sheet, column, what="holdout_by"))
 
 
 def _refuse_numbers(sheet: pd.DataFrame, target: str) -> None:
