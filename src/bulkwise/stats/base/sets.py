@@ -23,7 +23,6 @@ _KINDS = {
     "ensembl": "Ensembl ids",
     "entrez": "Entrez ids",
     "probe": "probes",
-    "unknown": "names of another kind",
 }
 
 
@@ -185,7 +184,7 @@ def _check_meeting(
     kinds = id_kind(theirs), id_kind(ours)
     if sum(gene.upper() in upper for gene in vocabulary) > max(2 * known, 1):
         remedy = "they differ in upper and lower case; is this another species' library?"
-    elif kinds[0] != kinds[1]:
+    elif kinds[0] != kinds[1] and "unknown" not in kinds:
         remedy = (
             f"the library holds {_KINDS[kinds[0]]} and the genes are {_KINDS[kinds[1]]}; convert "
             "one into the other."
