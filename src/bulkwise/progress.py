@@ -115,7 +115,8 @@ def use_rich(console: Console) -> Iterator[None]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    with Progress(*columns, console=console, transient=True) as bars:
+    quiet = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bars:
         token = _reporter.set(_Rich(bars))
         try:
             yield
