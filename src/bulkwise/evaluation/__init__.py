@@ -8,9 +8,12 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "Evaluation": "results",
+    "ExternalValidation": "external",
     "METRICS": "base",
     "compare": "crossval",
     "evaluate": "crossval",
+    "validate": "external",
+    "with_endpoint": "external",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
@@ -19,4 +22,7 @@ if TYPE_CHECKING:
     from bulkwise.evaluation.base import METRICS as METRICS
     from bulkwise.evaluation.crossval import compare as compare
     from bulkwise.evaluation.crossval import evaluate as evaluate
+    from bulkwise.evaluation.external import ExternalValidation as ExternalValidation
+    from bulkwise.evaluation.external import validate as validate
+    from bulkwise.evaluation.external import with_endpoint as with_endpoint
     from bulkwise.evaluation.results import Evaluation as Evaluation
