@@ -1,0 +1,47 @@
+"""``bulkwise train`` and ``predict``: a model comes back as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+Run = Callable[..., Any]
+
+
+@pytest.mark.parametrize("name", ["model.zip", "model"])
+def test_train_then_predict(
+    run: Run, options: tuple[object, ...], tmp_path: Path, name: str
+) -> None:
+    done = run("train", *options, "--target", "condition", "-o", tmp_path / name)
+    assert (done.code, done.out.strip()) == (0, str(tmp_path / name))
+    expression, *rest = options
+    done = run("predict", tmp_path / name, expression, *rest, "-o", tmp_path / "p.csv")
+    assert done.code == 0
+    table = pd.read_csv(tmp_path / "p.csv", keep_default_na=False)
+    assert list(table.columns[:3]) == ["sample", "predicted", "applicability"]
+    assert table["applicability"].between(0, 1).all()
+    told = table[table["predicted"] != ""]
+    truth = told["sample"].str[-1].map({"N": "normal", "T": "tumour"})
+    assert (told["predicted"] == truth).mean() > 0.9
+
+
+def test_another_unit_is_refused(run: Run, options: tuple[object, ...], tmp_path: Path) -> None:
+    run("train", *options, "--target", "condition", "-o", tmp_path / "m.zip")
+    done = run(
+        "predict", tmp_path / "m.zip", options[0], "--unit", "log2_tpm", "-o", tmp_path / "p.csv"
+    )
+    assert done.code == 2
+    assert "'log2'" in done.err
+    assert "'log2_tpm'" in done.err
+    assert not (tmp_path / "p.csv").exists()
+
+
+def test_a_bundle_that_is_none(run: Run, options: tuple[object, ...], tmp_path: Path) -> None:
+    (tmp_path / "m.zip").write_bytes(b"nothing")
+    done = run("predict", tmp_path / "m.zip", *options, "-o", tmp_path / "p.csv")
+    assert done.code == 3
+    assert "m.zip" in done.err

@@ -1,0 +1,54 @@
+"""What was planted, what was found."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.pipeline import make_pipeline
+
+from bulkwise.datasets import load, simulate
+from bulkwise.errors import InputError
+from bulkwise.explain import class_gradients, recover_markers
+from bulkwise.models import ExpressionClassifier
+from bulkwise.networks import MLP
+from bulkwise.preprocess import LogCPM, Standardize
+from bulkwise.training import Training
+
+
+def test_gradients_are_those_of_finite_differences() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(30, 6))
+    y = np.repeat(["a", "b", "c"], 10)
+    settings = Training(epochs=5, patience=None)
+    model = ExpressionClassifier(
+        network=MLP(widths=(8,), activation="tanh"), training=settings, random_state=0
+    ).fit(X, y)
+    found = class_gradients(model, X)
+    step = 1e-5
+    for gene in range(6):
+        moved = X.copy()
+        moved[:, gene] += step
+        change = model.predict_proba(moved)
+        before = model.predict_proba(X)
+        log_odds = (np.log(change) - np.log(before)) * model.temperature_ / step
+        expected = (log_odds - log_odds.mean(axis=1, keepdims=True)).mean(axis=0)
+        np.testing.assert_allclose(found[:, gene], expected, atol=1e-3)
+
+
+def test_planted_markers_are_found() -> None:
+    cohort = simulate(100, 1500, 2, n_causal=5, random_state=3)
+    model = make_pipeline(LogCPM(), Standardize(), ExpressionClassifier(random_state=0))
+    model.fit(cohort.to_df(), cohort.obs["tissue"])
+    found = recover_markers(model, cohort)
+    assert [item.label for item in found] == list(model.classes_)
+    for item in found:
+        assert item.auroc > 0.9
+        assert item.n_found > 5 * item.expected
+
+
+def test_a_real_cohort_has_no_known_truth() -> None:
+    cohort = load("bladder")[:, :300].copy()
+    model = make_pipeline(ExpressionClassifier(training=Training(epochs=2), random_state=0))
+    model.fit(cohort.to_df(), cohort.obs["cancer"])
+    with pytest.raises(InputError, match="only for the tissues of a simulated cohort"):
+        recover_markers(model, cohort)
