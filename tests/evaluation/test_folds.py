@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError, LeakageError
-from bulkwise.evaluation.folds import plan_folds
+from bulkwise.evaluation.folds import condensed, plan_folds
 from bulkwise.randomness import Seeds
 
 LABELS = np.resize(["a", "b"], 80)
@@ -51,3 +52,17 @@ def test_a_patient_on_both_sides_is_refused_by_name():
 def test_two_ways_to_split_are_one_too_many():
     with pytest.raises(InputError, match="either split or holdout_by"):
         plan(split=[(np.arange(40), np.arange(40, 80))], holdout=("tissue", LABELS))
+
+
+def test_what_holds_for_several_folds_is_said_once():
+    found = condensed(
+        [
+            Finding("one-class", "warning", "Fold 'x' has one class.", ("a",)),
+            Finding("idle", "note", "Fold 'x' leaves some out.", ("P1",)),
+            Finding("one-class", "warning", "Fold 'y' has one class.", ("a", "b")),
+        ]
+    )
+    assert [one.code for one in found] == ["one-class", "idle"]
+    assert found[0].message.endswith("one other fold.")
+    assert found[0].items == ("a", "b")
+    assert found[1].message == "Fold 'x' leaves some out."

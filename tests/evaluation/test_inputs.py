@@ -59,6 +59,8 @@ def test_a_source_that_names_samples_or_is_the_target_is_no_source(cohort):
     cohort.obs["source"] = np.resize(["a", "b"], 72)
     assert ask(cohort, target="source").source_column is None
     assert ask(cohort, holdout_by="tissue", target="source").source_column == "tissue"
+    cohort.obs["batch"] = np.resize(["1", "2", "3"], 72)
+    assert ask(cohort, holdout_by="tissue", target="source").source_column == "batch"
 
 
 def test_numbers_and_truth_values_as_classes(cohort):

@@ -40,7 +40,7 @@ from bulkwise.evaluation.corrected import compare_all, verdicts
 from bulkwise.evaluation.covariates import associations, covariate_findings
 from bulkwise.evaluation.curves import calibration, curves
 from bulkwise.evaluation.fitting import CrossValidated, cross_validate
-from bulkwise.evaluation.folds import plan_folds
+from bulkwise.evaluation.folds import condensed, plan_folds
 from bulkwise.evaluation.inputs import Inputs, check_options, held_out, open_inputs
 from bulkwise.evaluation.leaks import audit, leak_findings, scaling_finding
 from bulkwise.evaluation.metrics import (
@@ -107,8 +107,8 @@ def evaluate(
         Column that names the patient; by default ``patient`` if there is one, else each sample
         stands for itself, and a finding says so.
     source
-        Column that names the batch or source, for the controls; by default ``source`` or
-        ``batch`` if there is one.
+        Column that names the batch or source, for the controls; by default ``source``,
+        ``batch`` or ``holdout_by``, whichever is there first.
     holdout_by
         Train on all values of this column but one and test on that one, in turn.
     folds, repeats
@@ -216,7 +216,7 @@ def compare(
             split=split,
             seeds=seeds,
         )
-        findings += fold_findings(_first_repeat(parts), inputs.labels, inputs.groups)
+        findings += condensed(fold_findings(_first_repeat(parts), inputs.labels, inputs.groups))
         associated = _associations(inputs, covariates)
         findings += covariate_findings(associated, target)
     candidates = line_up(models, baselines, inputs.unit, seeds)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError
 from bulkwise.split import Fold, check_folds, grouped_folds, leave_one_source_out
 
 if TYPE_CHECKING:
     from bulkwise.randomness import Seeds
 
-__all__ = ["SMALL_COHORT", "plan_folds"]
+__all__ = ["SMALL_COHORT", "condensed", "plan_folds"]
 
 SMALL_COHORT = 200
 """Below this many samples the folds are drawn ten times by default."""
@@ -75,6 +77,23 @@ def plan_folds(
     )
     often = f"{repeats} x {n_splits}" if repeats > 1 else f"{n_splits}"
     return folds, f"{often} folds, patients apart"
+
+
+def condensed(findings: Sequence[Finding]) -> list[Finding]:
+    """One finding for each kind of thing that holds for several folds."""
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    joined = []
+    for first, *others in by_code.values():
+        message = first.message
+        if others:
+            message += " The same kind of thing holds for " + (
+                "one other fold." if len(others) == 1 else f"{len(others)} other folds."
+            )
+        items = dict.fromkeys(item for one in (first, *others) for item in one.items)
+        joined.append(replace(first, message=message, items=tuple(items)))
+    return joined
 
 
 def _with_repeats(folds: Iterable[Fold], n_samples: int) -> list[Fold]:

@@ -213,10 +213,10 @@ def _sources(
     groups: str | None,
     found: list[Finding],
 ) -> tuple[str | None, NDArray[np.str_] | None]:
-    """The column for the source controls: as told, else one called source or batch."""
+    """The column for the source controls: as told, else source, batch, or what is held out by."""
     name = source
     if name is None:
-        candidates = [*([holdout_by] if holdout_by else []), *_SOURCES]
+        candidates = [*_SOURCES, *([holdout_by] if holdout_by else [])]
         usual = [c for c in candidates if c in sheet.columns and c not in (target, groups)]
         name = next((c for c in usual if 1 < sheet[c].nunique() <= len(sheet) / 4), None)
         if name is not None:

@@ -240,6 +240,9 @@ def open_shares(n_patients: NDArray[Any], total: int) -> tuple[float, float]:
 def estimate(values: Floats, open_share: float | None = None) -> Estimate:
     """A value and its 95 % percentile interval from one value a weighting.
 
+    The draws of some metrics lean to one side (a small class is missing from some, a gap between
+    confidence and truth is never negative); the interval is widened to hold the value.
+
     Parameters
     ----------
     values
@@ -252,6 +255,7 @@ def estimate(values: Floats, open_share: float | None = None) -> Estimate:
     if not np.isfinite(value) or not len(drawn):
         return Estimate(value, float("nan"), float("nan"))
     low, high = (float(edge) for edge in np.quantile(drawn, [TAIL, 1 - TAIL]))
+    low, high = min(low, value), max(high, value)
     if open_share is not None and value >= 1.0 - 1e-12:
         low = min(low, 1.0 - open_share)
     if open_share is not None and value <= 1e-12:

@@ -150,7 +150,7 @@ class Evaluation:
 
     def summary(self) -> str:
         """A table for the terminal, warnings first, with the verdict below."""
-        shown = ("accuracy", "balanced_accuracy", "macro_f1", "mcc", "auroc", "auprc", "brier")
+        shown = ("accuracy", "balanced_accuracy", "macro_f1", "auroc")
         asked = self.question
         lines = [
             f"{asked.name}: {asked.target} in {asked.cohort} ({asked.n_samples} samples, "
