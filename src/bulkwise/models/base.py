@@ -32,9 +32,11 @@ __all__ = [
     "SQUARED_LENGTH",
     "Array",
     "Reduce",
+    "Task",
     "Trained",
     "View",
     "forward",
+    "joined",
     "on_genes",
     "rebuild",
     "train",
@@ -159,7 +161,7 @@ def _moments(matrix: Array) -> tuple[Array, float]:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What training leaves.
+    """What the training of one network leaves.
 
     Attributes
     ----------
@@ -179,121 +181,149 @@ class Trained:
     held_outputs: Array | None
 
 
-def train(
-    seen: View,
-    targets: Sequence[Tensor],
-    objective: Objective,
-    network: Network,
-    training: Training,
-    *,
-    n_outputs: int,
-    strata: Array | None,
-    groups: Array | None,
-    seeds: Seeds,
-    device: torch.device,
-) -> Trained:
-    """Build a network and fit it, with early stopping and the refit that follows.
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What networks are to learn from the rows of a :class:`View`.
 
-    Parameters
+    Attributes
     ----------
-    seen
-        The rows.
     targets
-        Tensors that the objective takes after the rows.
+        Tensors that the objective takes after the rows, samples first.
     objective
         The loss.
-    network, training
-        Settings.
     n_outputs
         Units of the output layer.
     strata
         Labels to hold samples back by, or ``None``.
     groups
-        Patients, kept whole when samples are held back.
+        Patients, kept whole when samples are held back, or ``None``.
+    """
+
+    targets: Sequence[Tensor]
+    objective: Objective
+    n_outputs: int
+    strata: Array | None = None
+    groups: Array | None = None
+
+
+def train(
+    seen: View,
+    task: Task,
+    network: Network,
+    training: Training,
+    *,
+    members: int,
+    seeds: Seeds,
+    device: torch.device,
+) -> list[Trained]:
+    """Fit networks, each with its own weights and held-back samples, and its refit on all.
+
+    Parameters
+    ----------
+    seen
+        The rows.
+    task
+        What to learn from them.
+    network, training
+        Settings.
+    members
+        How many networks. The first is the same whatever the number.
     seeds
         Weights, dropout, order and split.
     device
         Where to train. The data are moved there once.
     """
-    data = [torch.from_numpy(seen.values).to(device), *(part.to(device) for part in targets)]
-    parts, note = _hold_back(strata, groups, len(seen.values), training, seeds)
+    data = [torch.from_numpy(seen.values).to(device), *(part.to(device) for part in task.targets)]
+    fits: list[Fit] = []
 
     def fit(settings: Training, own: Seeds, chosen: Sequence[Array | None]) -> Fit:
         module = network.build(
             seen.values.shape[1],
-            n_outputs,
+            task.n_outputs,
             own.torch("weights"),
             fan_in=round(SQUARED_LENGTH),
         ).to(device)
         train_on, held = (None if c is None else torch.as_tensor(c, device=device) for c in chosen)
-        return Fit(module, data, objective, settings, seeds=own, train=train_on, held=held)
+        made = Fit(module, data, task.objective, settings, seeds=own, train=train_on, held=held)
+        fits.append(made)
+        return made
 
-    name = type(network).__name__
-    first = final = fit(training, seeds.child("first"), parts)
-    history = first.run(f"training {name}")
-    history.note = note
-    held = parts[1]
-    outputs = None
-    if held is not None:
-        rows = data[0].index_select(0, torch.as_tensor(held, device=device))
-        outputs = _outputs(first.module, rows)
-        if training.refit:
-            again = Training(
-                **{**training.get_params(), "epochs": history.best_epoch, "patience": None}
-            )
-            final = fit(again, seeds.child("refit"), (None, None))
-            history.refit_loss = final.run(f"training {name} on all samples").train_loss
-    parameters = on_genes(final.module, seen)
-    first.forget()
-    final.forget()
-    return Trained(parameters, history, held, outputs)
+    def one(number: int) -> Trained:
+        own = seeds.child("member", number)
+        name = type(network).__name__ + (f" {number + 1} of {members}" if members > 1 else "")
+        parts, note = _hold_back(task, len(seen.values), training, own)
+        first = final = fit(training, own.child("first"), parts)
+        history = first.run(f"training {name}")
+        history.note = note
+        outputs = None
+        if parts[1] is not None:
+            outputs = _outputs(first.module, data[0], torch.as_tensor(parts[1], device=device))
+            if training.refit:
+                final = fit(_epochs(training, history.best_epoch), own.child("refit"), (None, None))
+                history.refit_loss = final.run(f"training {name} on all samples").train_loss
+        return Trained(on_genes(final.module, seen), history, parts[1], outputs)
+
+    done = [one(number) for number in range(members)]
+    if done[0].history.note:
+        say(done[0].history.note)
+    for made in fits:
+        made.forget()
+    return done
+
+
+def _epochs(training: Training, epochs: int) -> Training:
+    return Training(**{**training.get_params(), "epochs": epochs, "patience": None})
 
 
 def _hold_back(
-    strata: Array | None, groups: Array | None, n: int, training: Training, seeds: Seeds
+    task: Task, n: int, training: Training, seeds: Seeds
 ) -> tuple[tuple[Array | None, Array | None], str]:
     """Indices to train on and to hold back, or why none are."""
     if training.patience is None:
         return (None, None), ""
+    strata = np.zeros(n, dtype=np.int64) if task.strata is None else task.strata
+    share, seed = training.validation_share, seeds.sklearn("validation")
     try:
-        share, seed = training.validation_share, seeds.sklearn("validation")
-        of = np.zeros(n, dtype=np.int64) if strata is None else strata
-        return inner_holdout(of, groups, share=share, random_state=seed), ""
+        return inner_holdout(strata, task.groups, share=share, random_state=seed), ""
     except SampleError as error:
-        note = f"no early stopping, {training.epochs} epochs on all {n} samples: {error}"
-        say(note)
-        return (None, None), note
+        return (None, None), f"Trained through all {training.epochs} epochs: {error}"
 
 
-def _outputs(module: nn.Module, rows: Tensor) -> Array:
+def _outputs(module: nn.Module, rows: Tensor, index: Tensor) -> Array:
     with torch.no_grad():
-        parts = [module(part) for part in torch.split(rows, 1024)]
+        parts = [module(rows.index_select(0, part)) for part in torch.split(index, 1024)]
     return cast(Array, torch.cat(parts).double().cpu().numpy())
 
 
 def on_genes(module: nn.Module, seen: View) -> dict[str, Array]:
     """A trained module's state as arrays, its first layer mapped to centred genes."""
     state = {name: tensor.detach().cpu().numpy() for name, tensor in module.state_dict().items()}
-    name = _first_name(module)
+    first = getattr(module, "first", None)
+    name = next(f"{name}.weight" for name, part in module.named_modules() if part is first)
     state[name] = seen.first_layer(state[name])
     return state
 
 
-def _first_name(module: nn.Module) -> str:
-    first = getattr(module, "first", None)
-    return next(f"{name}.weight" for name, part in module.named_modules() if part is first)
-
-
 def rebuild(
     network: Network, parameters: Mapping[str, Array], n_genes: int, n_outputs: int
-) -> nn.Module:
-    """The module that :func:`train` fitted, on the CPU, in float64 and evaluation mode.
+) -> nn.ModuleList:
+    """The modules whose states were joined by :func:`joined`: on the CPU, float64, evaluation mode.
 
-    It takes centred genes.
+    They take centred genes.
     """
-    module = network.build(n_genes, n_outputs)
-    module.load_state_dict({name: torch.tensor(value) for name, value in parameters.items()})
-    return module.double().eval()
+    n_members = 1 + max(int(name.split(".", 1)[0]) for name in parameters)
+    modules = nn.ModuleList(network.build(n_genes, n_outputs) for _ in range(n_members))
+    modules.load_state_dict({name: torch.tensor(value) for name, value in parameters.items()})
+    return modules.double().eval()
+
+
+def joined(trained: Sequence[Trained]) -> dict[str, Array]:
+    """The states of several networks in one table: ``"<number>.<name>"`` -> array."""
+    return {
+        f"{number}.{name}": value
+        for number, member in enumerate(trained)
+        for name, value in member.parameters.items()
+    }
 
 
 def forward(module: nn.Module, X: Array, center: Array) -> Array:
@@ -302,7 +332,7 @@ def forward(module: nn.Module, X: Array, center: Array) -> Array:
     Parameters
     ----------
     module
-        From :func:`rebuild`.
+        In float64.
     X
         Samples x genes.
     center

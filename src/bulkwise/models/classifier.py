@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -23,22 +22,25 @@ from torch.nn.functional import cross_entropy
 
 from bulkwise.devices import resolve
 from bulkwise.errors import InputError, SampleError
-from bulkwise.models.base import Array, Reduce, forward, rebuild, train, view
-from bulkwise.networks.base import Network
+from bulkwise.models.base import Array, Reduce, Task, forward, joined, rebuild, train, view
+from bulkwise.networks.base import Average, Network
 from bulkwise.networks.mlp import MLP
 from bulkwise.randomness import Seeds
 from bulkwise.training.base import Training
+from bulkwise.training.calibration import temperature
 from bulkwise.training.loop import Objective
 from bulkwise.training.rowspace import RowSpace
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from bulkwise.models.base import Trained, View
     from bulkwise.randomness import RandomState
 
 __all__ = ["ExpressionClassifier"]
 
-_TEMPERATURE_SPREAD = 0.5  # standard deviation of log(temperature), before the data are seen
+_FEW_SAMPLES = 300  # below it, networks of one draw lose to linear models (Hanczar et al. 2022)
+_MEMBERS = 5  # then
 
 
 class ExpressionClassifier(ClassifierMixin, BaseEstimator):
@@ -51,6 +53,10 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
     leaves the predicted class as it is and calibrates its probability (Guo et al. 2017).
     Where nobody can be held back (a class's only patient in each sample), training goes through
     all epochs, and ``history_["note"]`` says so.
+
+    A network's answer depends on its first weights and on who was held back, most of all in small
+    cohorts. So several networks are trained there, each with its own, and their probabilities
+    averaged.
 
     Values should be on a log scale. They are centred, and divided by one number for all genes, so
     that a learning rate means the same for any number of genes.
@@ -66,6 +72,8 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         counts the same), or class -> weight, which then also counts on the held-back samples.
         The loss is the mean over the batch of weight times cross-entropy, the weights scaled to
         a mean of 1 over the samples, so that they don't change the learning rate.
+    members
+        How many networks; ``None`` means 5 for fewer than 300 samples, else 1.
     reduce
         ``"auto"`` trains on the row space where that is exact for the settings and there are at
         least twice as many genes as samples (:mod:`bulkwise.training.rowspace`); ``False`` never
@@ -82,17 +90,19 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
     classes_ : ndarray
         Labels, sorted.
     parameters_ : dict of str to ndarray
-        The network's state, float32, its first layer on centred genes.
+        The networks' states, float32: ``"<number>.<name>"`` -> array. First layers on centred
+        genes.
     center_ : ndarray of float64
         Mean of each gene over the training samples.
-    temperature_ : float
-        What the log-odds are divided by.
+    temperature_ : ndarray of float64
+        What the log-odds of each network are divided by.
     history_ : dict
-        Losses by epoch: :class:`bulkwise.training.History` as plain data.
+        Losses of the first network by epoch (:class:`bulkwise.training.History` as plain data),
+        and those of the others as a list under ``"others"``.
     n_iter_ : int
-        Epochs behind the weights.
+        Epochs behind the weights, the most of any network.
     reduction_ : str
-        Whether the network was trained on the row space, and if not, why.
+        Whether the networks were trained on the row space, and if not, why.
 
     References
     ----------
@@ -127,6 +137,7 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         network: Network | None = None,
         training: Training | None = None,
         class_weight: Literal["balanced"] | Mapping[Any, float] | None = "balanced",
+        members: int | None = None,
         reduce: Reduce = "auto",
         device: str = "auto",
         random_state: RandomState = None,
@@ -134,6 +145,7 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         self.network = network
         self.training = training
         self.class_weight = class_weight
+        self.members = members
         self.reduce = reduce
         self.device = device
         self.random_state = random_state
@@ -196,27 +208,34 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
             )
         seen = view(X, network, training, self.reduce)
         device = resolve(self.device)
-        trained = train(
-            seen,
-            [torch.from_numpy(codes)],
-            _objective(self._weights(codes).to(device), self.class_weight != "balanced"),
-            network,
-            training,
+        weights = self._weights(codes).to(device)
+        task = Task(
+            targets=[torch.from_numpy(codes)],
+            objective=_objective(weights, always=self.class_weight != "balanced"),
             n_outputs=len(self.classes_),
             strata=codes,
             groups=None if groups is None else np.asarray(groups),
-            seeds=Seeds(self.random_state),
-            device=device,
         )
+        members, seeds = self._members(len(codes)), Seeds(self.random_state)
+        trained = train(seen, task, network, training, members=members, seeds=seeds, device=device)
+        self._keep(seen, trained, codes)
+        return self
+
+    def _keep(self, seen: View, trained: Sequence[Trained], codes: Array) -> None:
+        first, *others = (member.history.to_dict() for member in trained)
         self.center_ = seen.center
         self.reduction_ = seen.how
-        self.parameters_ = trained.parameters
-        self.history_ = trained.history.to_dict()
-        self.n_iter_ = trained.history.best_epoch
-        self.temperature_ = 1.0
-        if trained.held is not None and trained.held_outputs is not None:
-            self.temperature_ = temperature(trained.held_outputs, codes[trained.held])
-        return self
+        self.parameters_ = joined(trained)
+        self.history_ = {**first, "others": others}
+        self.n_iter_ = max(member.history.best_epoch for member in trained)
+        self.temperature_ = np.array(
+            [
+                1.0
+                if member.held is None or member.held_outputs is None
+                else temperature(member.held_outputs, codes[member.held])
+                for member in trained
+            ]
+        )
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Probability of each class.
@@ -233,8 +252,7 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         matrix: Array = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        logits = forward(self.module(), matrix, self.center_)
-        probabilities: Array = softmax(logits / self.temperature_, axis=1)
+        probabilities: Array = softmax(forward(self.module(), matrix, self.center_), axis=1)
         return probabilities
 
     def predict(self, X: ArrayLike) -> Array:
@@ -250,12 +268,8 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         return labels
 
     def module(self) -> nn.Module:
-        """The fitted network, in float64 on the CPU: from ``X - center_`` to log-odds.
-
-        The log-odds aren't divided by ``temperature_`` yet.
-        """
-        check_is_fitted(self)
-        return rebuild(self._network(), self.parameters_, len(self.center_), len(self.classes_))
+        """The fitted model, in float64 on the CPU: from ``X - center_`` to log-probabilities."""
+        return Average(self._modules(), torch.as_tensor(self.temperature_))
 
     def gene_weights(self) -> Array:
         """First-layer weights as the units see the genes, with batch norm folded in.
@@ -263,11 +277,27 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of float64
-            Genes x units of the first layer, in the order of the training matrix. A unit's value
-            before the activation is ``(x - center_)`` times its column, plus a constant.
+            Genes x units of the first layer (of each network in turn), in the order of the
+            training matrix. A unit's value before the activation is ``(x - center_)`` times its
+            column, plus a constant.
         """
-        weights: Array = cast(Any, self.module()).first_weights().numpy().T
-        return weights
+        weights = [cast(Any, module).first_weights() for module in self._modules()]
+        by_gene: Array = torch.cat(weights).numpy().T
+        return by_gene
+
+    def _modules(self) -> nn.ModuleList:
+        check_is_fitted(self)
+        return rebuild(self._network(), self.parameters_, len(self.center_), len(self.classes_))
+
+    def _members(self, n_samples: int) -> int:
+        if self.members is None:
+            return _MEMBERS if n_samples < _FEW_SAMPLES else 1
+        if not isinstance(self.members, int | np.integer) or self.members < 1:
+            raise InputError(
+                "The 'members' parameter of ExpressionClassifier must be an integer in the range "
+                f"[1, inf) or None. Got {self.members!r} instead."
+            )
+        return int(self.members)
 
     def _network(self) -> Network:
         network = MLP() if self.network is None else self.network
@@ -308,24 +338,3 @@ def _objective(weights: Tensor, always: bool) -> Objective:
         return total / len(codes)
 
     return loss
-
-
-def temperature(logits: Array, codes: Array) -> float:
-    """The number that log-odds are best divided by, for the likelihood of known classes.
-
-    log(temperature) has a normal prior around 0, so that a few samples, or ones that are all
-    right, don't move it far.
-
-    Parameters
-    ----------
-    logits
-        Samples x classes, of samples that the network wasn't trained on.
-    codes
-        The column of each sample's class.
-    """
-
-    def loss(log_t: float) -> float:
-        likelihood = log_softmax(logits * np.exp(-log_t), axis=1)[np.arange(len(codes)), codes]
-        return float(0.5 * (log_t / _TEMPERATURE_SPREAD) ** 2 - likelihood.sum())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))

@@ -17,6 +17,7 @@ from bulkwise.errors import InputError
 
 __all__ = [
     "ACTIVATIONS",
+    "Average",
     "Dropout",
     "Network",
     "activation_and_gain",
@@ -166,3 +167,31 @@ def set_generator(module: nn.Module, generator: torch.Generator) -> None:
     for part in module.modules():
         if isinstance(part, Dropout):
             part.generator = generator
+
+
+class Average(nn.Module):
+    """Log of the mean of several classifiers' probabilities, each at its own temperature.
+
+    **Shape**: samples x inputs -> samples x classes.
+
+    Examples
+    --------
+    >>> both = Average(nn.ModuleList([nn.Identity(), nn.Identity()]), torch.ones(2))
+    >>> both(torch.zeros(1, 4)).exp()
+    tensor([[0.2500, 0.2500, 0.2500, 0.2500]])
+    """
+
+    temperatures: Tensor
+
+    def __init__(self, members: nn.ModuleList, temperatures: Tensor) -> None:
+        super().__init__()
+        self.members = members
+        self.register_buffer("temperatures", temperatures)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Log-probability of each class."""
+        parts = [
+            (member(x) / temperature).log_softmax(dim=1)
+            for member, temperature in zip(self.members, self.temperatures, strict=True)
+        ]
+        return torch.stack(parts).logsumexp(dim=0) - math.log(len(parts))

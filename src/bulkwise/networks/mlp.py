@@ -123,7 +123,7 @@ class MLP(BaseEstimator):
     torch.Size([5, 3])
     """
 
-    widths: tuple[int, ...] = (256,)
+    widths: tuple[int, ...] = (128,)
     activation: str = "relu"
     dropout: float = 0.0
     input_dropout: float = 0.0
