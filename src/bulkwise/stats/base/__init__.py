@@ -10,6 +10,7 @@ from bulkwise.stats.base.followup import (
     follow_up,
     kaplan_meier,
 )
+from bulkwise.stats.base.hypergeometric import hypergeometric_tail
 from bulkwise.stats.base.linear import LinearFit, lm_fit
 from bulkwise.stats.base.lowess import interpolate, lowess
 from bulkwise.stats.base.matrices import (
@@ -53,6 +54,7 @@ __all__ = [
     "fit_variance_prior",
     "follow_up",
     "group_terms",
+    "hypergeometric_tail",
     "interpolate",
     "kaplan_meier",
     "lm_fit",
