@@ -37,8 +37,9 @@ class Training(BaseEstimator):
         L2 penalty on all weight matrices (not on biases and norms): ``weight_decay / 2`` times
         the sum of squares is added to the loss. AdamW shrinks the weights directly instead.
     l1
-        L1 penalty on the first layer, as a proximal step after each update: weights of genes
-        that don't help become exactly zero. Can't be reduced to the row space.
+        L1 penalty on the first layer: ``l1`` times the sum of its absolute weights (on the rows
+        as the network sees them) is added to the loss, by a proximal step after each update, so
+        that weights become exactly zero. Can't be reduced to the row space.
     batch_size
         Samples in a step. A last batch of one sample joins the batch before it.
     epochs

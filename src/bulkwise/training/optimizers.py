@@ -1,8 +1,8 @@
 """The optimisers, as plain updates of tensors.
 
 Each rule changes one parameter in place, given its gradient, its state and the number of the
-step, with nothing hidden: the state is a few named tensors, so that training can be broken off
-and resumed. The numbers equal those of ``torch.optim`` (tested); the steps are cheaper, which
+step, with nothing hidden: the state is a few named tensors, so that training can be broken off and
+resumed. The numbers equal those of ``torch.optim`` (tested); the steps are cheaper, which
 counts when networks are small.
 """
 
@@ -79,7 +79,7 @@ class Optimizer:
             )
             self._rule(parameter, gradient, self._state[name], now)
             if parameter is self.sparse and t.l1:
-                _soften(parameter, t.rate * t.l1)
+                _soften(parameter, _reach(self._state[name], now) * t.l1)
 
     def state(self) -> dict[str, Tensor]:
         """All state tensors by name (not copies)."""
@@ -107,9 +107,22 @@ class _Now:
     step: int
 
 
-def _soften(parameter: Tensor, threshold: float) -> None:
+def _reach(state: State, now: _Now) -> float | Tensor:
+    """How far a gradient of 1 that stays moves a weight in a step: a number, or one a weight.
+
+    The proximal step takes it, so that training comes to rest where the penalised loss does,
+    whatever the rule; for Adam and its kin it is a proximal step in their own metric.
+    """
+    if "square" not in state:
+        return now.rate / (1 - now.momentum)
+    if "mean" in state:
+        return now.rate / (state["square"] / (1 - _BETA2**now.step)).sqrt_().add_(_EPSILON)
+    return now.rate / (1 - now.momentum) / state["square"].sqrt().add_(_EPSILON)
+
+
+def _soften(parameter: Tensor, threshold: float | Tensor) -> None:
     """Proximal step of the L1 penalty: towards zero by the threshold, and no further."""
-    parameter.sub_(parameter.clamp(-threshold, threshold))
+    parameter.copy_(parameter.sign() * (parameter.abs() - threshold).clamp_(min=0))
 
 
 def _penalised(p: Tensor, g: Tensor, now: _Now) -> Tensor:
@@ -120,19 +133,19 @@ def _sgd(p: Tensor, g: Tensor, state: State, now: _Now) -> None:
     velocity = state["velocity"].mul_(now.momentum).add_(g)
     if now.decay:
         velocity.add_(p, alpha=now.decay)
-    if not now.nesterov:
+    if now.nesterov:
+        if now.decay:
+            p.mul_(1 - now.rate * now.decay)
+        p.add_(g, alpha=-now.rate).add_(velocity, alpha=-now.rate * now.momentum)
+    else:
         p.add_(velocity, alpha=-now.rate)
-        return
-    if now.decay:
-        p.mul_(1 - now.rate * now.decay)
-    p.add_(g, alpha=-now.rate).add_(velocity, alpha=-now.rate * now.momentum)
 
 
 def _rmsprop(p: Tensor, g: Tensor, state: State, now: _Now) -> None:
     g = _penalised(p, g, now)
     square = state["square"].mul_(_SMOOTHING).addcmul_(g, g, value=1 - _SMOOTHING)
-    scaled = g.div(square.sqrt().add_(_EPSILON))
-    p.add_(state["velocity"].mul_(now.momentum).add_(scaled), alpha=-now.rate)
+    spread = square.sqrt().add_(_EPSILON)
+    p.add_(state["velocity"].mul_(now.momentum).addcdiv_(g, spread), alpha=-now.rate)
 
 
 def _adam(p: Tensor, g: Tensor, state: State, now: _Now) -> None:
