@@ -117,7 +117,8 @@ class Evaluation:
                 _write_csv(_table(self, role), stage / name)
             if draw is not None:
                 draw(stage)
-            files = sorted({MARKER, *(path.name for path in stage.iterdir())})
+            # A report that was drawn into the folder later is ours too, and stale from now on.
+            files = sorted({MARKER, "report.html", *(path.name for path in stage.iterdir())})
             write_json(stage / MARKER, run | {"files": files}, schema="run", version=FORMAT)
         return folder
 
