@@ -6,6 +6,7 @@ import anndata as ad
 import numpy as np
 import pytest
 
+from bulkwise.evaluation import leaks
 from bulkwise.evaluation.leaks import audit, leak_findings, scaling_finding
 from bulkwise.evaluation.projection import centred_gram
 from bulkwise.split import grouped_folds
@@ -29,7 +30,9 @@ def test_strangers_are_not_named():
     assert run(noise()) == ()
 
 
-def test_twins_are_named_and_told_apart():
+@pytest.mark.parametrize("block", [3, 512])
+def test_twins_are_named_and_told_apart(monkeypatch, block):
+    monkeypatch.setattr(leaks, "_BLOCK", block)
     X = noise()
     X[7] = X[3]
     X[20] = X[11] + np.random.default_rng(1).normal(0, 0.1, 200)

@@ -27,7 +27,9 @@ def test_the_gram_matrix_is_that_of_centred_genes_in_any_blocks(monkeypatch):
     assert centred_gram(X) == pytest.approx(whole, abs=1e-2)
 
 
-def test_components_are_those_of_scikit_learn_up_to_sign():
+@pytest.mark.parametrize("most", [10, 2000])
+def test_components_are_those_of_scikit_learn_up_to_sign(monkeypatch, most):
+    monkeypatch.setattr(projection, "_MOST_FOR_EIGH", most)
     X = values()
     coordinates, shares = pca(centred_gram(X), 3)
     reference = PCA(3, svd_solver="full").fit(X.astype(float))

@@ -2,7 +2,8 @@
 
 The model is fitted again, in all folds, on labels that were permuted by patient within the
 source; its balanced accuracy must fall to chance. If it doesn't, something other than biology
-passes labels from test to training samples.
+passes labels from test to training samples. The folds stay those that were dealt by the real
+labels, so that the preprocessing of a fold serves all refits.
 """
 
 from __future__ import annotations

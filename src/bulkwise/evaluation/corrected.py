@@ -209,7 +209,7 @@ def compare_all(
     random_folds: bool,
     metric: str,
     margin: float,
-    open_shares: tuple[float, float],
+    open_share: float,
 ) -> tuple[Comparison, ...]:
     """Every user's model against every baseline, and the first one against the other models.
 
@@ -223,8 +223,8 @@ def compare_all(
         Whether the folds were drawn at random; only then does the t-test over folds make sense.
     metric, margin
         What the verdict rests on, and the difference that is no loss.
-    open_shares
-        For the accuracy and for all other metrics: see :func:`compared`.
+    open_share
+        See :func:`compared`.
     """
     models = [name for name, result in results.items() if result.role == "model"]
     rivals = [name for name in results if name not in models]
@@ -245,7 +245,7 @@ def compare_all(
                     difference,
                     method=method,
                     margin=margin,
-                    open_share=open_shares[key != "accuracy"],
+                    open_share=open_share,
                     decides=key == metric and method == decisive,
                 )
                 for method, difference in found.items()

@@ -49,7 +49,7 @@ from bulkwise.evaluation.metrics import (
     fold_scores,
     judge,
     mean_confusion,
-    open_shares,
+    unseen_share,
 )
 from bulkwise.evaluation.projection import centred_gram, project
 from bulkwise.evaluation.results import Evaluation
@@ -238,7 +238,7 @@ def compare(
             random_folds=split is None and holdout_by is None,
             metric=metric,
             margin=margin,
-            open_shares=open_shares(inputs.patients_by_class(), inputs.n_groups),
+            open_share=float(unseen_share(inputs.n_groups)),
         )
     with stages("controls"):
         control, told = _permutation(inputs, fitted, candidates[0].name, permuted, within)

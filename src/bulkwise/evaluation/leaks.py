@@ -27,6 +27,7 @@ SAME_MATERIAL = 0.95
 _BARCODE = re.compile(r"^(TCGA[-.]\w{2}[-.]\w{4}|GTEX[-.]\w{4,5})(?![A-Za-z0-9])", re.IGNORECASE)
 _LEAST_FOR_LABEL_MEAN = 5
 _MOST_PAIRS = 200
+_BLOCK = 512
 
 
 def audit(
@@ -62,22 +63,18 @@ def audit(
     A pair with the same label must also correlate above the bound when genes are centred within
     that label: otherwise two ordinary samples of a rare, distinct tissue would look like twins.
     """
-    correlation = _correlations(values, gram)
-    hashes = _hashes(values)
-    found: dict[tuple[int, int], str] = dict.fromkeys(
-        _same_patient(samples, groups), "same patient"
-    )
-    rows, columns = np.nonzero(np.triu(correlation > SAME_MATERIAL, k=1))
-    alike = list(zip(rows.tolist(), columns.tolist(), strict=True))
-    found |= dict.fromkeys(_not_only_label(values, labels, alike), "near-identical")
-    found |= dict.fromkeys(_equal_pairs(hashes), "identical")
+    correlation = _Correlation(values, gram)
+    alike = _not_only_label(values, labels, correlation.pairs_above(SAME_MATERIAL))
+    found = dict.fromkeys(_same_patient(samples, groups), "same patient")
+    found |= dict.fromkeys(alike, "near-identical")
+    found |= dict.fromkeys(_equal_pairs(_hashes(values)), "identical")
     sides = _Sides(len(samples), folds)
     pairs = [
         LeakPair(
             kind=kind,
             first=str(samples[i]),
             second=str(samples[j]),
-            correlation=1.0 if kind == "identical" else float(min(correlation[i, j], 1.0)),
+            correlation=1.0 if kind == "identical" else correlation.of(i, j),
             both_sides=sides.apart(i, j),
         )
         for (i, j), kind in sorted(found.items())
@@ -101,15 +98,33 @@ class _Sides:
         return bool(np.any((train[:, i] & test[:, j]) | (train[:, j] & test[:, i])))
 
 
-def _correlations(values: NDArray[Any], gram: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlation of samples over genes that are centred already, from their inner products."""
-    p = values.shape[1]
-    overall = float(values.mean(dtype=np.float64))
-    mean = values.mean(axis=1, dtype=np.float64) - overall
-    covariance = gram / p - np.outer(mean, mean)
-    spread = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
-    spread[spread < 1e-6 * max(float(spread.max(initial=0.0)), 1e-12)] = np.inf
-    return np.asarray(covariance / np.outer(spread, spread))
+class _Correlation:
+    """Correlation of samples over genes that are centred already, from their inner products.
+
+    Taken by blocks of samples, so that a large cohort needs no second matrix of all pairs.
+    """
+
+    def __init__(self, values: NDArray[Any], gram: NDArray[np.float64]) -> None:
+        self.gram, self.n_genes = gram, values.shape[1]
+        self.mean = values.mean(axis=1, dtype=np.float64) - values.mean(dtype=np.float64)
+        spread = np.sqrt(np.maximum(np.diagonal(gram) / self.n_genes - self.mean**2, 0.0))
+        spread[spread < 1e-6 * max(float(spread.max(initial=0.0)), 1e-12)] = np.inf
+        self.spread = spread
+
+    def of(self, i: int, j: int) -> float:
+        covariance = self.gram[i, j] / self.n_genes - self.mean[i] * self.mean[j]
+        return float(min(covariance / (self.spread[i] * self.spread[j]), 1.0))
+
+    def pairs_above(self, bound: float) -> list[tuple[int, int]]:
+        found = []
+        for start in range(0, len(self.gram), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            block = self.gram[rows] / self.n_genes
+            block -= np.outer(self.mean[rows], self.mean)
+            block /= np.outer(self.spread[rows], self.spread)
+            left, right = np.nonzero(np.triu(block > bound, k=start + 1))
+            found += list(zip((left + start).tolist(), right.tolist(), strict=True))
+        return found
 
 
 def _hashes(values: NDArray[Any]) -> list[str]:

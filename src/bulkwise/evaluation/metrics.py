@@ -29,7 +29,6 @@ __all__ = [
     "fold_scores",
     "judge",
     "mean_confusion",
-    "open_shares",
     "unseen_share",
 ]
 
@@ -230,11 +229,6 @@ def unseen_share(n: int | NDArray[Any]) -> Any:
 def combined(shares: NDArray[Any]) -> float:
     """The bound of an average over classes from theirs: root of the sum of squares, over K."""
     return float(np.sqrt(np.square(shares).sum()) / max(len(shares), 1))
-
-
-def open_shares(n_patients: NDArray[Any], total: int) -> tuple[float, float]:
-    """What no error seen leaves open: in the accuracy, and in averages over the classes."""
-    return float(unseen_share(total)), combined(unseen_share(n_patients))
 
 
 def estimate(values: Floats, open_share: float | None = None) -> Estimate:

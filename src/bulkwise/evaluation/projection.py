@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
+from scipy.sparse.linalg import eigsh
 
 from bulkwise.evaluation.base import Projection
 
@@ -15,6 +16,7 @@ __all__ = ["centred_gram", "pca", "project", "umap"]
 
 _BLOCK_VALUES = 1 << 23
 _UMAP_COMPONENTS = 50
+_MOST_FOR_EIGH = 2_000
 
 
 def centred_gram(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -54,7 +56,12 @@ def pca(
     """
     n = len(gram)
     wanted = min(n_components, n)
-    roots, vectors = eigh(gram, subset_by_index=[n - wanted, n - 1])
+    if n > _MOST_FOR_EIGH:
+        roots, vectors = eigsh(gram, k=wanted, v0=np.linspace(0.5, 1.0, n))
+        order = np.argsort(roots)
+        roots, vectors = roots[order], vectors[:, order]
+    else:
+        roots, vectors = eigh(gram, subset_by_index=[n - wanted, n - 1])
     roots, vectors = np.maximum(roots[::-1], 0.0), vectors[:, ::-1]
     largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(wanted)]
     coordinates = vectors * np.where(largest < 0, -1.0, 1.0) * np.sqrt(roots)
