@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bulkwise.errors import InputError
-from bulkwise.stats import auc_at, concordance, uno_concordance
+from bulkwise.stats import auc_at, c_index, uno_c_index
 
 Followed = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
@@ -32,8 +32,8 @@ def test_equal_to_scikit_survival_and_lifelines() -> None:
     # concordance_index_ipcw, each with these patients for the censoring; lifelines 0.30.3
     # gives the same concordance_index.
     assert auc_at(time, event, score, 8.0) == pytest.approx(AUC, abs=1e-12)
-    assert concordance(time, event, score) == pytest.approx(HARRELL, abs=1e-12)
-    assert uno_concordance(time, event, score, 8.0) == pytest.approx(UNO, abs=1e-12)
+    assert c_index(time, event, score) == pytest.approx(HARRELL, abs=1e-12)
+    assert uno_c_index(time, event, score, 8.0) == pytest.approx(UNO, abs=1e-12)
 
 
 def test_auc_by_hand_with_one_censored() -> None:
@@ -69,23 +69,21 @@ def test_c_index_by_hand() -> None:
     # known pairs: (1, 2), (1, 3), (1, 4), (3, 4); at equal times the event comes first
     time, event = [1, 2, 3, 3], [True, False, True, False]
     score = [3.0, 1.0, 3.0, 2.0]  # right, tie, right, right
-    assert concordance(time, event, score) == pytest.approx(3.5 / 4)
+    assert c_index(time, event, score) == pytest.approx(3.5 / 4)
 
 
 def test_uno_is_harrell_without_censoring() -> None:
     time, _, score = followed()
     all_seen = np.ones(len(time), dtype=bool)
     late = float(time.max()) + 1
-    assert uno_concordance(time, all_seen, score, late) == pytest.approx(
-        concordance(time, all_seen, score)
-    )
+    assert uno_c_index(time, all_seen, score, late) == pytest.approx(c_index(time, all_seen, score))
 
 
 Measure = Callable[..., Any]
 MEASURES: list[Measure] = [
     lambda *args: auc_at(*args[:3], 8.0, *args[3:]),
-    concordance,
-    lambda *args: uno_concordance(*args[:3], 8.0, *args[3:]),
+    c_index,
+    lambda *args: uno_c_index(*args[:3], 8.0, *args[3:]),
 ]
 
 
@@ -109,11 +107,11 @@ def test_whole_weights_are_repeated_patients(measure: Measure) -> None:
 
 def test_nothing_to_compare_is_nan() -> None:
     assert np.isnan(auc_at([1, 2], [True, True], [1.0, 2.0], 5))
-    assert np.isnan(concordance([1, 2], [False, False], [1.0, 2.0]))
+    assert np.isnan(c_index([1, 2], [False, False], [1.0, 2.0]))
 
 
 def test_a_score_that_is_no_number_is_refused() -> None:
     with pytest.raises(InputError, match=r"one finite score for each of 2 .* 1 that aren't"):
-        concordance([1, 2], [True, False], [1.0, np.nan])
+        c_index([1, 2], [True, False], [1.0, np.nan])
     with pytest.raises(InputError, match="weightings x 2"):
-        concordance([1, 2], [True, False], [1.0, 2.0], np.ones((3, 4)))
+        c_index([1, 2], [True, False], [1.0, 2.0], np.ones((3, 4)))

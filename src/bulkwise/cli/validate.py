@@ -168,8 +168,7 @@ def validate(
             random_state=seed,
             command=plain_command(sys.argv[1:]),
         )
-        result.save(output)
-        report(result, output / "report.html")
+        result.save(output, draw=lambda stage: report(result, stage / "report.html"))
     write_line(result.summary())
     show_findings(result.findings, console)
     console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)

@@ -10,7 +10,7 @@ TABLE = {
     "Endpoint": "survival",
     "array_weights": "voom",
     "auc_at": "ordering",
-    "concordance": "ordering",
+    "c_index": "ordering",
     "contrasts_fit": "differential",
     "duplicate_correlation": "blocking",
     "e_bayes": "differential",
@@ -23,7 +23,7 @@ TABLE = {
     "tmm_factors": "normalization",
     "top_table": "differential",
     "treat": "differential",
-    "uno_concordance": "ordering",
+    "uno_c_index": "ordering",
     "voom": "voom",
     "voom_with_quality_weights": "voom",
 }
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from bulkwise.stats.normalization import log_cpm as log_cpm
     from bulkwise.stats.normalization import tmm_factors as tmm_factors
     from bulkwise.stats.ordering import auc_at as auc_at
-    from bulkwise.stats.ordering import concordance as concordance
-    from bulkwise.stats.ordering import uno_concordance as uno_concordance
+    from bulkwise.stats.ordering import c_index as c_index
+    from bulkwise.stats.ordering import uno_c_index as uno_c_index
     from bulkwise.stats.survival import Endpoint as Endpoint
     from bulkwise.stats.survival import endpoint as endpoint
     from bulkwise.stats.voom import array_weights as array_weights

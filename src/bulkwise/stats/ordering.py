@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from bulkwise.errors import InputError
 from bulkwise.stats.base import Bools, Floats, censoring_curve, follow_up
 
-__all__ = ["auc_at", "concordance", "uno_concordance"]
+__all__ = ["auc_at", "c_index", "uno_c_index"]
 
 
 @overload
@@ -87,16 +87,14 @@ def auc_at(
 
 
 @overload
-def concordance(
-    time: ArrayLike, event: ArrayLike, score: ArrayLike, weights: None = None
-) -> float: ...
+def c_index(time: ArrayLike, event: ArrayLike, score: ArrayLike, weights: None = None) -> float: ...
 
 
 @overload
-def concordance(time: ArrayLike, event: ArrayLike, score: ArrayLike, weights: Floats) -> Floats: ...
+def c_index(time: ArrayLike, event: ArrayLike, score: ArrayLike, weights: Floats) -> Floats: ...
 
 
-def concordance(
+def c_index(
     time: ArrayLike, event: ArrayLike, score: ArrayLike, weights: Floats | None = None
 ) -> float | Floats:
     """Harrell's C-index: of all pairs whose order is known, the share that the score has right.
@@ -116,7 +114,7 @@ def concordance(
 
     Examples
     --------
-    >>> concordance([1, 2, 3, 4], [True, False, True, True], [4.0, 3.0, 1.0, 2.0])
+    >>> c_index([1, 2, 3, 4], [True, False, True, True], [4.0, 3.0, 1.0, 2.0])
     0.75
     """
     followed, seen, scores, counted = _ready(time, event, score, weights)
@@ -125,18 +123,18 @@ def concordance(
 
 
 @overload
-def uno_concordance(
+def uno_c_index(
     time: ArrayLike, event: ArrayLike, score: ArrayLike, horizon: float, weights: None = None
 ) -> float: ...
 
 
 @overload
-def uno_concordance(
+def uno_c_index(
     time: ArrayLike, event: ArrayLike, score: ArrayLike, horizon: float, weights: Floats
 ) -> Floats: ...
 
 
-def uno_concordance(
+def uno_c_index(
     time: ArrayLike,
     event: ArrayLike,
     score: ArrayLike,

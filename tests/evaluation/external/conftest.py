@@ -35,7 +35,7 @@ def make(
     grade = rng.integers(1, 4, n)
     genes = slice(5 - first_gene, 10 - first_gene)
     risk = 0.9 * (X[:, genes] - 6.0 - shift).sum(axis=1) + 0.8 * (grade - 2)
-    failing = rng.exponential(4000 * np.exp(-risk / 1.5))
+    failing = rng.exponential(4000 * np.exp(-risk / 0.7))
     leaving = rng.uniform(300, 6000, n)
     words = np.array(["well differentiated", "intermediate", "poorly differentiated"])
     obs = pd.DataFrame(

@@ -47,7 +47,7 @@ from bulkwise.evaluation.metrics import (
     unseen_share,
 )
 from bulkwise.randomness import Seeds
-from bulkwise.stats import Endpoint, auc_at, concordance, uno_concordance
+from bulkwise.stats import Endpoint, auc_at, c_index, uno_c_index
 
 __all__ = ["LEAST_FOR_A_CLAIM", "Judgement", "judge_abroad", "too_few"]
 
@@ -237,8 +237,8 @@ def _over_time(bench: _Bench, probabilities: Floats, endpoint: Endpoint) -> dict
     weights = bench.weights[:, bench.of_sample]
     found = (
         auc_at(time, event, risk, horizon, weights),
-        concordance(time, event, risk, weights),
-        uno_concordance(time, event, risk, horizon, weights),
+        c_index(time, event, risk, weights),
+        uno_c_index(time, event, risk, horizon, weights),
     )
     return {key: estimate(one) for key, one in zip(FOLLOW_UP_METRICS, found, strict=True)}
 
@@ -369,17 +369,11 @@ def _recalibrated(bench: _Bench, rows: Judged) -> Recalibrated | None:
     slope, intercepts = fit_map(rows.probabilities, rows.observed)
     return Recalibrated(
         brier=estimate(overall["brier"]),
-        calibration_error=_error(overall["calibration_error"]),
+        calibration_error=estimate(overall["calibration_error"]),
         reliability=_reliability_of(after),
         slope=slope,
         intercepts=tuple(intercepts.tolist()),
     )
-
-
-def _error(values: Floats) -> Estimate:
-    """A calibration error: draws of patients make it larger, so the interval is held to it."""
-    found = estimate(values)
-    return Estimate(found.value, min(found.low, found.value), max(found.high, found.value))
 
 
 def _reliability_of(rows: Judged) -> Reliability:

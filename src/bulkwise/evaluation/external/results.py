@@ -8,6 +8,7 @@ and, for a survival endpoint, ``risks.csv`` (every test patient's follow-up and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,14 +24,13 @@ from bulkwise.evaluation.external.clinical import ClinicalColumn
 from bulkwise.evaluation.external.recalibration import Reliability
 from bulkwise.evaluation.results import (
     FORMAT,
-    MARKER,
     Evaluation,
     _as,
     _plain,
     _read_csv,
     _write_csv,
 )
-from bulkwise.storage import PathLike, atomic_folder, read_json, write_json
+from bulkwise.storage import PathLike, read_json, write_json
 
 __all__ = [
     "FOLLOW_UP_METRICS",
@@ -223,26 +223,31 @@ class ExternalValidation:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def save(self, folder: PathLike) -> Path:
+    def save(self, folder: PathLike, *, draw: Callable[[Path], object] | None = None) -> Path:
         """Write the results folder, whole or not at all.
+
+        Parameters
+        ----------
+        folder
+            A new or empty folder, or one that holds earlier results.
+        draw
+            Called with the staging folder before it is swapped in, to add a report, say.
 
         Raises
         ------
         InputError
             If the folder is somebody else's or can't be written.
         """
-        folder = Path(folder)
-        with atomic_folder(folder, marker=MARKER) as stage:
-            self.evaluation.save(stage)
-            run = read_json(stage / MARKER, schema="run", newest=FORMAT)
-            files = [*run.pop("files"), EXTERNAL, _RISKS]
+
+        def add(stage: Path) -> None:
             document = {"external": _plain(self.external), "risks": list(self.risks.columns)}
             write_json(stage / EXTERNAL, document, schema="external", version=FORMAT)
             if len(self.risks):
                 _write_csv(self.risks, stage / _RISKS)
-            del run["schema"], run["format"]
-            write_json(stage / MARKER, run | {"files": files}, schema="run", version=FORMAT)
-        return folder
+            if draw is not None:
+                draw(stage)
+
+        return self.evaluation.save(folder, draw=add)
 
     @classmethod
     def load(cls, folder: PathLike) -> ExternalValidation:
