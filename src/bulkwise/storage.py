@@ -15,7 +15,7 @@ import math
 import os
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -130,7 +130,7 @@ def _exchange(left: Path, right: Path) -> bool:
 
 
 @contextmanager
-def atomic_folder(target: PathLike, *, marker: str) -> Iterator[Path]:
+def atomic_folder(target: PathLike, *, marker: str, drop: Collection[str] = ()) -> Iterator[Path]:
     """Yield a staging folder; swap it into ``target`` on success.
 
     Parameters
@@ -141,6 +141,8 @@ def atomic_folder(target: PathLike, *, marker: str) -> Iterator[Path]:
         A file that every such folder has (``run.json``, say). An existing folder without it
         that holds anything is somebody else's, and is refused. The marker of an existing folder
         may list its ``files``; files of the user's own that it doesn't list are carried over.
+    drop
+        Names that aren't carried over, though the marker doesn't list them.
 
     Raises
     ------
@@ -166,7 +168,7 @@ def atomic_folder(target: PathLike, *, marker: str) -> Iterator[Path]:
         for path in sorted(stage.rglob("*")):
             _sync(path)
         if old:
-            _carry_over(target, stage, marker)
+            _carry_over(target, stage, marker, drop)
         _swap(stage, target)
         _sync(target.parent)
     except OSError as error:
@@ -190,14 +192,14 @@ def _swap(stage: Path, target: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _carry_over(old: Path, new: Path, marker: str) -> None:
+def _carry_over(old: Path, new: Path, marker: str, drop: Collection[str]) -> None:
     try:
         listed = json.loads((old / marker).read_text(encoding="utf-8")).get("files")
     except (ValueError, AttributeError):
         listed = None
     if not isinstance(listed, list):
         return
-    ours = {marker, *map(str, listed)}
+    ours = {marker, *drop, *map(str, listed)}
     for path in old.rglob("*"):
         name = path.relative_to(old).as_posix()
         if path.is_file() and not path.is_symlink() and name not in ours:

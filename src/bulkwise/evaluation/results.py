@@ -110,15 +110,15 @@ class Evaluation:
         """
         folder = Path(folder)
         metrics, figures, run = _documents(self)
-        with atomic_folder(folder, marker=MARKER) as stage:
+        # A report that was drawn into the folder later is ours too, and stale from now on.
+        with atomic_folder(folder, marker=MARKER, drop=("report.html",)) as stage:
             write_json(stage / "metrics.json", metrics, schema="metrics", version=FORMAT)
             write_json(stage / "figures.json", figures, schema="figures", version=FORMAT)
             for name, role in ((_OURS, "model"), (_RIVALS, "baseline")):
                 _write_csv(_table(self, role), stage / name)
             if draw is not None:
                 draw(stage)
-            # A report that was drawn into the folder later is ours too, and stale from now on.
-            files = sorted({MARKER, "report.html", *(path.name for path in stage.iterdir())})
+            files = sorted({MARKER, *(path.name for path in stage.iterdir())})
             write_json(stage / MARKER, run | {"files": files}, schema="run", version=FORMAT)
         return folder
 
