@@ -31,7 +31,7 @@ __all__ = ["read_text"]
 S = TypeVar("S")
 T = TypeVar("T")
 
-_BLOCK = 1 << 19
+_BLOCK = 1 << 18
 _LONGEST_LINE = 1 << 28
 _PARSERS = 2
 _IN_FLIGHT = 3
@@ -183,7 +183,7 @@ class _Sink:
 
 
 def _line_blocks(stream: BinaryIO, file: InputFile) -> Iterator[tuple[int, bytes]]:
-    """Whole lines, half a megabyte or more at a time, with the number of the first one."""
+    """Whole lines, a quarter of a megabyte or more at a time, with the number of the first one."""
     line = 1
     parts: list[bytes] = []
     while data := stream.read(_BLOCK):
