@@ -11,11 +11,14 @@ from bulkwise.errors import SampleError
 from bulkwise.split import permute_labels
 
 
-def units(y, groups, within):
-    """Label set of each (source, patient)."""
-    found: dict[tuple[object, object], list[object]] = {}
-    for label, group, source in zip(y, groups, within, strict=True):
-        found.setdefault((source, group), []).append(label)
+def labels_of_units(y, groups, within):
+    """By source, the label of each unit: a patient of one label, or a sample of another one."""
+    found: dict[object, Counter] = {}
+    for source in set(within):
+        found[source] = Counter()
+        for patient in set(groups[within == source]):
+            labels = y[(within == source) & (groups == patient)]
+            found[source].update(set(labels) if len(set(labels)) == 1 else labels)
     return found
 
 
@@ -28,29 +31,32 @@ def units(y, groups, within):
     st.integers(0, 1000),
 )
 @settings(max_examples=150, deadline=None)
-def test_labels_stay_in_their_source_and_patients_stay_what_they_are(samples, seed):
+def test_labels_stay_in_their_source_and_keep_their_counts(samples, seed):
     y, groups, within = (np.array(column) for column in zip(*samples, strict=True))
-    before = units(y, groups, within)
+    # patients of several labels become samples of their own, so that units are known
+    patients = [(s, g) for s, g in zip(within, groups, strict=True)]
+    one = {p: len({y[i] for i, q in enumerate(patients) if q == p}) == 1 for p in patients}
+    own = np.array(
+        [g if one[p] else 100 + i for i, (g, p) in enumerate(zip(groups, patients, strict=True))]
+    )
     try:
-        after = units(permute_labels(y, groups, within, random_state=seed), groups, within)
+        new = permute_labels(y, own, within, random_state=seed)
     except SampleError:
-        assert all(len(set(labels)) == 1 for labels in before.values())
-        for source in set(within):
-            assert len(set(y[within == source])) == 1
+        assert all(len(set(y[within == source])) == 1 for source in set(within))
         return
-    for source in set(within):
-        # patients of one label: as many of each label as before; others: the same label sets
-        ones, others = Counter(), Counter()
-        for sign, table in ((1, before), (-1, after)):
-            for (where, _), labels in table.items():
-                if where == source and len(set(labels)) == 1:
-                    ones[labels[0]] += sign
-                elif where == source:
-                    others[tuple(sorted(labels))] += sign
-        assert not any(ones.values())
-        assert not any(others.values())
-    for key, labels in before.items():
-        assert (len(set(labels)) == 1) == (len(set(after[key])) == 1)
+    assert labels_of_units(new, own, within) == labels_of_units(y, own, within)
+
+
+def test_pairs_among_single_samples_leave_no_information():
+    # 50 pairs and 400 tumours alone: swapping inside pairs only would keep 90 % of the labels
+    y = np.array(["n", "t"] * 50 + ["t"] * 400)
+    groups = np.concatenate([np.repeat(np.arange(50), 2), np.arange(50, 450)])
+    recalls = []
+    for seed in range(40):
+        new = permute_labels(y, groups, random_state=seed)
+        assert Counter(new) == Counter(y)
+        recalls.append([np.mean(y[new == label] == label) for label in "nt"])
+    assert abs(np.mean(recalls) - 0.5) < 0.02
 
 
 def test_one_sample_a_patient_keeps_the_counts_of_each_source():

@@ -24,7 +24,7 @@ def _majority(random_state: RandomState) -> BaseEstimator:
 
 
 def _logistic(random_state: RandomState) -> BaseEstimator:
-    return RowSpaceLogistic(random_state=random_state)
+    return RowSpaceLogistic(class_weight="balanced", random_state=random_state)
 
 
 def _knn(random_state: RandomState) -> BaseEstimator:
@@ -39,7 +39,8 @@ BASELINES: Mapping[str, Callable[[RandomState], BaseEstimator]] = MappingProxyTy
 ``majority``
     The most frequent class of the training part, with the classes' shares as probabilities.
 ``logistic``
-    Exact L2-penalised logistic regression, its penalty tuned on inner folds of patients.
+    Exact L2-penalised logistic regression, its penalty tuned on inner folds of patients; classes
+    count the same, as they do for the networks and in balanced accuracy.
 ``knn``
     Nearest neighbours by correlation, their number tuned on inner folds of patients.
 """

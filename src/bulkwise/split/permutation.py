@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from bulkwise.checks.base import name_some
 from bulkwise.errors import SampleError
 from bulkwise.randomness import RandomState, Seeds
-from bulkwise.split.base import Indices, codes_of, group_codes, per_sample
+from bulkwise.split.base import Indices, group_codes, per_sample
 
 __all__ = ["permute_labels"]
 
@@ -24,18 +24,21 @@ def permute_labels(
 ) -> NDArray[Any]:
     """Permute labels by patient within each source.
 
-    A *unit* is what a patient has in one source. Within a source,
+    Within a source,
 
-    - units whose samples share one label exchange it as wholes, whatever their numbers of
+    - a patient whose samples share one label exchanges it as a whole, whatever the number of
       samples: each label keeps its number of patients;
-    - units with several labels exchange their sets of labels with other such units of as many
-      samples, and inside each the set falls on the samples in random order. Tumour/normal pairs
-      are thus swapped or not, at even odds.
+    - where *all* patients have several labels, they exchange their sets of labels with others of
+      as many samples, and inside each the set falls on the samples in random order. Tumour/normal
+      pairs are thus swapped or not, at even odds;
+    - where some patients have one label and others several, the samples of the latter count as
+      patients of their own. (Swapping inside pairs alone would leave half of their labels true
+      and those of all other patients too: a model would still do better than chance.)
 
-    No label leaves its source, and a unit of one label never becomes one of several. From any of
-    the labellings this can give, the same ones can be reached with the same chances; so if labels
-    say nothing about expression within a source, the true labelling is one of these at random,
-    and the share of permutations that score as high as it (itself included) is a valid P value.
+    No label leaves its source. From any of the labellings this can give, the same ones can be
+    reached with the same chances; so if labels say nothing about expression within a source, the
+    true labelling is one of these at random, and the share of permutations that score as high as
+    it (itself included) is a valid P value.
 
     Parameters
     ----------
@@ -67,12 +70,9 @@ def permute_labels(
         if within is None
         else per_sample(within, n_samples, "source")
     )
-    unit, _ = codes_of(source * n_samples + group, "unit")
-    members = np.split(np.argsort(unit, kind="stable"), np.cumsum(np.bincount(unit))[:-1])
     pools: dict[tuple[int, int], list[Indices]] = {}
-    for rows in members:
-        several = len(rows) if np.any(code[rows] != code[rows[0]]) else 0
-        pools.setdefault((int(source[rows[0]]), several), []).append(rows)
+    for place in range(len(sources)):
+        _pool(np.flatnonzero(source == place), place, code, group, pools)
     if not any(several or _differ(code, pool) for (_, several), pool in pools.items()):
         raise SampleError(
             "Labels can't be permuted by patient within source, because all samples of each of the "
@@ -86,6 +86,24 @@ def permute_labels(
             given = labels[pool[giver]]
             permuted[rows] = rng.permutation(given) if len(given) == len(rows) else given[0]
     return permuted
+
+
+def _pool(
+    rows: Indices,
+    place: int,
+    code: Indices,
+    group: Indices,
+    pools: dict[tuple[int, int], list[Indices]],
+) -> None:
+    """Put one source's units into pools that exchange labels: 0, or by size if all are mixed."""
+    patients = [rows[group[rows] == one] for one in np.unique(group[rows])]
+    mixed = [bool(np.any(code[one] != code[one[0]])) for one in patients]
+    for one, several in zip(patients, mixed, strict=True):
+        if all(mixed):
+            pools.setdefault((place, len(one)), []).append(one)
+        else:
+            parts = np.split(one, len(one)) if several else [one]
+            pools.setdefault((place, 0), []).extend(parts)
 
 
 def _differ(code: Indices, pool: list[Indices]) -> bool:
