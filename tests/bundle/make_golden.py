@@ -24,7 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from bulkwise import bundle, models, preprocess
+from bulkwise import bundle, models, networks, preprocess, training
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -50,6 +50,15 @@ def pipelines() -> dict[str, Any]:
         ),
         "row_space_neighbors": make_pipeline(
             preprocess.LogCPM(tmm=True), models.NeighborsClassifier(ks=3)
+        ),
+        "mlp": make_pipeline(
+            preprocess.Log1p(),
+            models.ExpressionClassifier(
+                network=networks.MLP(widths=(6, 4), dropout=0.1, batch_norm=True),
+                training=training.Training(epochs=5, patience=2),
+                device="cpu",
+                random_state=0,
+            ),
         ),
         "quantile": make_pipeline(preprocess.QuantileNormalize(), GaussianNB()),
     }
