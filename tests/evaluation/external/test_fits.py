@@ -115,3 +115,11 @@ def test_too_few_patients_for_folds_give_no_joint_model(inputs: Inputs) -> None:
     few = replace(inputs, codes=codes, labels=labels)
     found = fit_abroad(few, FOLD, {"m": model()}, (), [column("x", np.arange(2 * N))], Seeds(0))
     assert list(found.entries) == ["m", "x"]
+
+
+def test_scores_that_are_no_probabilities_give_no_joint_model(inputs: Inputs) -> None:
+    from sklearn.svm import SVC
+
+    found = fit_abroad(inputs, FOLD, {"m": SVC()}, (), [column("x", np.arange(2 * N))], Seeds(0))
+    assert list(found.entries) == ["m", "x"]
+    assert not found.entries["m"].fitted.calibrated

@@ -107,8 +107,9 @@ def fit_abroad(
         Names in ``bulkwise.baselines.BASELINES``.
     clinical
         Columns for the rivals without genes: each alone, all together, and all together with
-        each model. A joint model is a logistic regression of the columns and of the model's
-        log-odds, which for the training cohort are out of fold.
+        each model that gives probabilities. A joint model is a logistic regression of the columns
+        and of the model's log-odds, which for the training cohort are out of fold; scores that
+        aren't probabilities may have another scale in each fold.
     seeds
         Of everything random.
     """
@@ -123,7 +124,7 @@ def fit_abroad(
         entries[name] = _on_columns(inputs, fold, name, columns, seeds)
     if clinical:
         for candidate in lined:
-            if candidate.role == "model":
+            if candidate.role == "model" and entries[candidate.name].fitted.calibrated:
                 joint = _joint(inputs, fold, candidate, entries, clinical, seeds)
                 if joint is not None:
                     entries[joint.candidate.name] = joint
