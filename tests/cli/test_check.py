@@ -37,3 +37,11 @@ def test_an_unstated_unit_is_never_guessed(run: Run, matrix: Path) -> None:
     done = run("check", matrix / "expression.csv", "--samples", matrix / "samples.csv")
     assert done.code == 2
     assert "isn't stated and is never guessed" in done.err
+
+
+def test_missing_values_are_reported_with_everything_else(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("gene,S1,S2\nTP53,1.5,\nXIST,0.5,2.5\n")
+    done = run("check", tmp_path / "x.csv", "--unit", "log2")
+    assert done.code == 2
+    assert "samples: 2" in done.out
+    assert "TP53" in done.err

@@ -29,6 +29,7 @@ __all__ = [
     "Seed",
     "Target",
     "Unit",
+    "Unmatched",
     "open_cohort",
     "show_findings",
     "stderr",
@@ -89,6 +90,13 @@ Duplicates = Annotated[
         help="What to do with a gene that stands in several rows: refuse, sum, mean, max or first.",
     ),
 ]
+Unmatched = Annotated[
+    str,
+    typer.Option(
+        "--unmatched",
+        help="What to do with samples that stand in the matrix or the sheet only: refuse or drop.",
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same numbers.")]
 Folds = Annotated[int, typer.Option("--folds", min=2, help="How many folds.")]
 
@@ -125,15 +133,22 @@ def open_cohort(
     unit: str | None,
     genes_in: str = "auto",
     duplicates: str = "refuse",
+    unmatched: str = "refuse",
+    **more: Any,
 ) -> AnnData:
-    """Load a catalogue cohort or read a file, with the options of the command line."""
-    from bulkwise.datasets import load
+    """Load a catalogue cohort or read a file, with the options of the command line.
 
-    options: dict[str, Any] = {}
+    Options left at their defaults, and ``more``, are handed on for files only.
+    """
+    from bulkwise.datasets import load
+    from bulkwise.datasets.catalog import CATALOG
+
+    words = {"duplicates": duplicates, "unmatched": unmatched}
+    options: dict[str, Any] = {key: word for key, word in words.items() if word != "refuse"}
     if genes_in != "auto":
         options["genes_in"] = genes_in
-    if duplicates != "refuse":
-        options["duplicates"] = duplicates
+    if name not in CATALOG:
+        options |= more
     return load(name, samples=samples, unit=unit, **options)
 
 

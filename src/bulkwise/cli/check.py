@@ -14,6 +14,7 @@ from bulkwise.cli.base import (
     Input,
     Samples,
     Unit,
+    Unmatched,
     open_cohort,
     show_findings,
     stderr,
@@ -42,6 +43,7 @@ def check(
     groups: Groups = None,
     genes_in: GenesIn = "auto",
     duplicates: Duplicates = "refuse",
+    unmatched: Unmatched = "refuse",
     as_json: Annotated[bool, typer.Option("--json", help="Write the result as JSON.")] = False,
 ) -> int:
     """Read a matrix and its sample sheet and say what is wrong or odd.
@@ -59,7 +61,13 @@ def check(
     console = stderr()
     with use_rich(console):
         cohort = open_cohort(
-            source, samples=samples, unit=unit, genes_in=genes_in, duplicates=duplicates
+            source,
+            samples=samples,
+            unit=unit,
+            genes_in=genes_in,
+            duplicates=duplicates,
+            unmatched=unmatched,
+            missing="keep",
         )
         result = check_cohort(cohort, target=target, groups=groups)
     if as_json:

@@ -18,6 +18,7 @@ from bulkwise.cli.base import (
     Seed,
     Target,
     Unit,
+    Unmatched,
     network_named,
     open_cohort,
     plain_command,
@@ -79,6 +80,7 @@ def evaluate(
     ] = 20,
     genes_in: GenesIn = "auto",
     duplicates: Duplicates = "refuse",
+    unmatched: Unmatched = "refuse",
     seed: Seed = 0,
 ) -> None:
     """Predict a column out of fold, patients apart, beside the simple rules and with controls.
@@ -100,7 +102,12 @@ def evaluate(
     network_named(network)
     with use_rich(console):
         cohort = open_cohort(
-            source, samples=samples, unit=unit, genes_in=genes_in, duplicates=duplicates
+            source,
+            samples=samples,
+            unit=unit,
+            genes_in=genes_in,
+            duplicates=duplicates,
+            unmatched=unmatched,
         )
         result = run(
             classifier(cohort.uns["unit"], network=network, random_state=seed),

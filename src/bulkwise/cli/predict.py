@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from bulkwise.cli.base import Duplicates, GenesIn, Input, Samples, Unit, open_cohort, stderr
+from bulkwise.cli.base import (
+    Duplicates,
+    GenesIn,
+    Input,
+    Samples,
+    Unit,
+    Unmatched,
+    open_cohort,
+    stderr,
+)
 
 __all__ = ["register"]
 
@@ -41,6 +50,7 @@ def predict(
     ] = 0.05,
     genes_in: GenesIn = "auto",
     duplicates: Duplicates = "refuse",
+    unmatched: Unmatched = "refuse",
 ) -> None:
     """Predict new samples, aligned to the model's genes by name.
 
@@ -57,7 +67,13 @@ def predict(
     with use_rich(console):
         loaded = bundle.load(model)
         cohort = open_cohort(
-            source, samples=samples, unit=unit, genes_in=genes_in, duplicates=duplicates
+            source,
+            samples=samples,
+            unit=unit,
+            genes_in=genes_in,
+            duplicates=duplicates,
+            unmatched=unmatched,
+            expected_genes=loaded.genes,
         )
         table = prediction.predict(loaded, cohort, abstain_below=abstain_below)
         prediction.write_csv(table, output)

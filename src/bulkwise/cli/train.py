@@ -16,6 +16,7 @@ from bulkwise.cli.base import (
     Seed,
     Target,
     Unit,
+    Unmatched,
     network_named,
     open_cohort,
     stderr,
@@ -48,6 +49,7 @@ def train(
     network: Annotated[str, typer.Option("--network", help="The architecture.")] = "mlp",
     genes_in: GenesIn = "auto",
     duplicates: Duplicates = "refuse",
+    unmatched: Unmatched = "refuse",
     seed: Seed = 0,
 ) -> None:
     """Fit on all samples of a cohort and save a bundle that predicts new ones.
@@ -64,7 +66,12 @@ def train(
     network_named(network)
     with use_rich(stderr()):
         cohort = open_cohort(
-            source, samples=samples, unit=unit, genes_in=genes_in, duplicates=duplicates
+            source,
+            samples=samples,
+            unit=unit,
+            genes_in=genes_in,
+            duplicates=duplicates,
+            unmatched=unmatched,
         )
         model = classifier(cohort.uns["unit"], network=network, random_state=seed)
         fit(model, cohort, target=target, groups=groups)
