@@ -47,18 +47,18 @@ def check_target_by_source(
     constant = [name for name in names if len(np.unique(label[place == name])) == 1]
     if len(names) < 2 or not constant:
         return []
+    inside = {str(name): label[place == name].tolist() for name in constant[:_SHOWN]}
     listed = ", ".join(
-        f"{str(name)!r} ({int((place == name).sum())} samples, all {str(label[place == name][0])!r})"
-        for name in constant[:_SHOWN]
+        f"{name!r} ({len(own)} samples, all {own[0]!r})" for name, own in inside.items()
     )
-    more = len(constant) - _SHOWN
+    more = f" and {len(constant) - _SHOWN} more" if len(constant) > _SHOWN else ""
     return [
         Finding(
             "target-constant-in-source",
             "warning",
             f"The target {target!r} is constant in {len(constant)} of {len(names)} values of "
-            f"{source!r}: {listed}{f' and {more} more' if more > 0 else ''}; there a model is right "
-            "if it knows the source, so look at the figures of the others alone.",
+            f"{source!r}: {listed}{more}; there a model is right if it knows the source, so look at "
+            "the figures of the others alone.",
             tuple(map(str, constant)),
         )
     ]
