@@ -57,8 +57,8 @@ def check_target_by_source(
             "target-constant-in-source",
             "warning",
             f"The target {target!r} is constant in {len(constant)} of {len(names)} values of "
-            f"{source!r}: {listed}{more}; there a model is right if it knows the source, so look at "
-            "the figures of the others alone.",
+            f"{source!r}: {listed}{more}; there a model is right if it knows the source, so look "
+            "at the figures of the others alone.",
             tuple(map(str, constant)),
         )
     ]
