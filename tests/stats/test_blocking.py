@@ -12,7 +12,7 @@ from bulkwise.errors import InputError, SampleError
 from bulkwise.stats.base import lm_fit
 from bulkwise.stats.blocking import DuplicateCorrelation, duplicate_correlation
 from bulkwise.stats.differential import e_bayes
-from bulkwise.stats.voom import voom
+from bulkwise.stats.precision import voom
 
 
 def _estimate(case: str, s: SimpleNamespace) -> DuplicateCorrelation:

@@ -14,7 +14,7 @@ from bulkwise.stats.base import adjust, lm_fit
 from bulkwise.stats.contrast import differential_expression, suggest_method
 from bulkwise.stats.differential import e_bayes, top_table
 from bulkwise.stats.normalization import filter_by_expr, log_cpm, tmm_factors
-from bulkwise.stats.voom import voom
+from bulkwise.stats.precision import voom
 
 COLUMNS = [
     "gene",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bulkwise.errors import InputError
 from bulkwise.stats.base import LinearFit, lm_fit
 from bulkwise.stats.differential import ModeratedFit, contrasts_fit, e_bayes, top_table, treat
-from bulkwise.stats.voom import voom, voom_with_quality_weights
+from bulkwise.stats.precision import voom, voom_with_quality_weights
 
 BLOCK = {"correlation": 0.35}
 

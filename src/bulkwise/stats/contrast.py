@@ -23,8 +23,8 @@ from bulkwise.stats.deseq import negative_binomial
 from bulkwise.stats.design import Design, treatment_design
 from bulkwise.stats.differential import ModeratedFit, e_bayes, top_table
 from bulkwise.stats.normalization import filter_by_expr, log_cpm, tmm_factors
+from bulkwise.stats.precision import Voom, array_weights, voom, voom_with_quality_weights
 from bulkwise.stats.results import ContrastResult, MeanVariance
-from bulkwise.stats.voom import Voom, array_weights, voom, voom_with_quality_weights
 from bulkwise.stats.wilcoxon import RankTest, rank_sum, signed_rank
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from bulkwise.errors import InputError, SampleError
-from bulkwise.stats.voom import array_weights, voom, voom_with_quality_weights
+from bulkwise.stats.precision import array_weights, voom, voom_with_quality_weights
 
 
 def test_values_and_weights_equal_r(

@@ -1,7 +1,7 @@
 """Counts for linear models: log counts per million with a weight for each, and for each sample.
 
 The equal of limma's ``voom``, ``arrayWeights`` and ``voomWithQualityWeights`` on arrays;
-``tests/stats/test_voom.py`` holds the numbers against tables made in R.
+``tests/stats/test_precision.py`` holds the numbers against tables made in R.
 
 References
 ----------
