@@ -10,7 +10,9 @@ TABLE = {
     "Applicability": "applicability",
     "ExpressionClassifier": "classifier",
     "NeighborsClassifier": "neighbors",
+    "RandomPanel": "selection",
     "RowSpaceLogistic": "linear",
+    "StabilitySelection": "selection",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
@@ -20,3 +22,5 @@ if TYPE_CHECKING:
     from bulkwise.models.classifier import ExpressionClassifier as ExpressionClassifier
     from bulkwise.models.linear import RowSpaceLogistic as RowSpaceLogistic
     from bulkwise.models.neighbors import NeighborsClassifier as NeighborsClassifier
+    from bulkwise.models.selection import RandomPanel as RandomPanel
+    from bulkwise.models.selection import StabilitySelection as StabilitySelection

@@ -204,7 +204,7 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         if len(self.classes_) < 2:
             raise SampleError(
                 "A classifier needs samples of at least two classes; got one class only: "
-                f"{self.classes_[0]!r}."
+                f"{str(self.classes_[0])!r}."
             )
         seen = view(X, network, training, self.reduce)
         device = resolve(self.device)
