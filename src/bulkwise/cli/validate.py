@@ -116,6 +116,15 @@ def validate(
             "gene standardised within each cohort by itself, which alone allows two units.",
         ),
     ] = "training",
+    genes_by: Annotated[
+        str | None,
+        typer.Option(
+            "--genes-by",
+            help="In h5ad files: the column beside the genes to name them by, such as symbol, to "
+            "match two platforms; genes that share a name are averaged.",
+            show_default=False,
+        ),
+    ] = None,
     samples: Sheet = None,
     test_samples: Sheet = None,
     unit: OneUnit = None,
@@ -162,6 +171,7 @@ def validate(
             years=years,
             time_unit=time_unit,
             groups=groups,
+            genes_by=genes_by,
             clinical=_listed(clinical),
             strata=_listed(strata),
             scaling=cast(Any, scaling),

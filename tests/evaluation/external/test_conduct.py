@@ -146,6 +146,16 @@ def test_two_units_are_allowed_where_said(make_cohort: Make, home: ad.AnnData) -
     assert "scaled-within-cohort" in [finding.code for finding in found.findings]
 
 
+def test_two_platforms_meet_by_a_column_of_the_genes(make_cohort: Make, home: ad.AnnData) -> None:
+    other = make_cohort("away", 100, seed=1)
+    other.var["symbol"] = other.var_names
+    other.var_names = [f"{j}_at" for j in range(other.n_vars)]
+    found = validate(model(), home, other, **SURVIVAL, genes_by="symbol", baselines=())
+    assert found.external.n_shared == 40
+    assert found.external.test.ids == "probe"
+    assert "genes-renamed" in {finding.code for finding in found.findings}
+
+
 def test_few_patients_are_shown_and_said_to_support_no_claim(
     make_cohort: Make, home: ad.AnnData
 ) -> None:

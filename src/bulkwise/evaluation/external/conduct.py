@@ -13,33 +13,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bulkwise.checks.base import Finding, log_values
-from bulkwise.errors import InputError, LeakageError
-from bulkwise.evaluation.base import METRICS, Controls, LeakPair, Predictions, Projection, Question
+from bulkwise.checks.base import Finding
+from bulkwise.errors import InputError
+from bulkwise.evaluation.base import METRICS, Controls, Predictions, Question
 from bulkwise.evaluation.candidates import described, model_name, refuse_fitted
-from bulkwise.evaluation.external.clinical import Coded, code_columns
 from bulkwise.evaluation.external.fits import Abroad, fit_abroad
 from bulkwise.evaluation.external.judgement import (
     LEAST_FOR_A_CLAIM,
+    Judgement,
     judge_abroad,
     too_few,
 )
-from bulkwise.evaluation.external.pairing import Pair, Scaling, pair, refuse_shared_patients
+from bulkwise.evaluation.external.opened import Opened, open_both
+from bulkwise.evaluation.external.pairing import Scaling
 from bulkwise.evaluation.external.results import External, ExternalValidation
-from bulkwise.evaluation.external.sides import (
-    Asked,
-    Side,
-    facts_of,
-    open_side,
-    refuse_other_classes,
-)
-from bulkwise.evaluation.inputs import Inputs
-from bulkwise.evaluation.leaks import audit, leak_findings
-from bulkwise.evaluation.projection import centred_gram, project
+from bulkwise.evaluation.external.sides import Asked, Side, facts_of
 from bulkwise.evaluation.results import Evaluation
 from bulkwise.evaluation.runinfo import Stages, run_info
 from bulkwise.randomness import Seeds
-from bulkwise.split import Fold
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -60,6 +51,7 @@ def validate(
     years: float | None = None,
     time_unit: str = "days",
     groups: str | None = None,
+    genes_by: str | None = None,
     clinical: Sequence[str] = (),
     strata: Sequence[str] = (),
     baselines: Sequence[str] = _USUAL,
@@ -92,6 +84,9 @@ def validate(
         label; the time-dependent AUC and the C-indices take those of the test cohort in.
     groups
         Column that names the patient; by default ``patient`` if there is one.
+    genes_by
+        Column of ``.var`` to name the genes by where a cohort has it (``"symbol"``), for two
+        platforms; genes that share a name are averaged.
     clinical
         Columns of both sample sheets (grade, size, receptor status, age): rivals alone and
         together, and together with the user's models.
@@ -136,55 +131,61 @@ def validate(
         )
     asked = Asked(target, time, event, years, time_unit, groups)
     with stages("check"):
-        sides = (open_side(asked, train, "training"), open_side(asked, test, "test"))
-        refuse_other_classes(*sides)
-        refuse_shared_patients(sides[0].groups, sides[1].groups)
-        paired = pair(sides[0].cohort, sides[1].cohort, scaling=scaling)
-        coded, said = code_columns(sides[0].cohort.obs, sides[1].cohort.obs, clinical)
-        inputs, fold = _joined(*sides, paired)
-        leaks, pictures = _look(inputs, fold, seeds)
-        models = _models(model, paired.unit, random_state)
-        said += [found for name, one in models.items() for found in refuse_fitted(name, one)]
+        opened = open_both(
+            asked,
+            train,
+            test,
+            genes_by=genes_by,
+            clinical=clinical,
+            scaling=scaling,
+            seeds=seeds,
+        )
+        models = _models(model, opened.pair.unit, random_state)
+        frozen = [found for name, one in models.items() for found in refuse_fitted(name, one)]
         _refuse_names(models, baselines, clinical)
     with stages("fit"):
-        columns = [Coded(one.column, one.train[sides[0].known], one.test) for one in coded]
-        abroad = fit_abroad(inputs, fold, models, baselines, columns, seeds)
+        abroad = fit_abroad(opened.inputs, opened.fold, models, baselines, opened.clinical, seeds)
     with stages("judge"):
         found = judge_abroad(
             abroad,
-            sides[1].known,
-            sides[1].followed.endpoint if sides[1].followed else None,
+            opened.test.known,
+            opened.test.followed.endpoint if opened.test.followed else None,
             strata=strata,
             metric=metric,
             margin=margin,
             seeds=seeds,
         )
-    said += [*(one for side in sides for one in side.findings), *paired.findings]
     evaluation = Evaluation(
-        question=_question(inputs, *sides, abroad, metric=metric, margin=margin),
+        question=_question(opened, abroad, metric=metric, margin=margin),
         models=found.results,
         comparisons=found.comparisons,
-        controls=Controls(None, (), (), leaks),
-        findings=_once([*said, *_few(*sides), *found.findings, *leak_findings(leaks)]),
-        projections=pictures,
-        predictions=_predictions(inputs, fold, sides[1]),
+        controls=Controls(None, (), (), opened.leaks),
+        findings=_once([*frozen, *opened.findings, *_few(opened), *found.findings]),
+        projections=opened.pictures,
+        predictions=_predictions(opened),
         verdict=found.verdict,
         run=_run(abroad, stages, seed=random_state, command=command),
     )
-    external = External(
-        train=facts_of(sides[0]),
-        test=facts_of(sides[1]),
+    return ExternalValidation(
+        evaluation, _external(asked, opened, found), _risks(abroad, opened.test)
+    )
+
+
+def _external(asked: Asked, opened: Opened, found: Judgement) -> External:
+    paired, patients = opened.pair, opened.test.patients()
+    return External(
+        train=facts_of(opened.train),
+        test=facts_of(opened.test),
         n_shared=len(paired.genes),
         unit=paired.unit,
         scaling=paired.scaling,
         shift=paired.shift,
         endpoint=asked.endpoint,
-        clinical=tuple(one.column for one in coded),
+        clinical=tuple(one.column for one in opened.clinical),
         calibration=found.calibration,
         strata=found.strata,
-        supports_claim=min(sides[1].patients().values()) >= LEAST_FOR_A_CLAIM,
+        supports_claim=min(patients.values()) >= LEAST_FOR_A_CLAIM,
     )
-    return ExternalValidation(evaluation, external, _risks(abroad, sides[1]))
 
 
 def _refuse_names(
@@ -213,81 +214,16 @@ def _models(model: Any, unit: str, random_state: int) -> dict[str, Any]:
     return {model_name(model): model}
 
 
-def _joined(train: Side, test: Side, paired: Pair) -> tuple[Inputs, Fold]:
-    """Known training samples, then all test samples, on one matrix."""
-    keep = train.known
-    labels = np.concatenate([train.labels[keep], test.labels])
-    classes = np.unique(train.labels[keep])
-    codes = np.searchsorted(classes, np.where(labels == "", classes[0], labels))
-    names = [np.array(side.cohort.obs_names, dtype=str) for side in (train, test)]
-    n_train = int(keep.sum())
-    sources = np.repeat([train.name, test.name], [n_train, len(test.labels)])
-    inputs = Inputs(
-        name=test.name,
-        unit=paired.unit,
-        X=np.concatenate([paired.train[keep], paired.test]),
-        genes=paired.genes,
-        samples=np.concatenate([names[0][keep], names[1]]),
-        sheet=pd.concat([train.cohort.obs[keep], test.cohort.obs]),
-        target=test.target,
-        labels=labels,
-        classes=tuple(map(str, classes)),
-        codes=codes.astype(np.intp),
-        groups=np.concatenate([train.groups[keep], test.groups]),
-        group_column=test.group_column,
-        sources=sources,
-        source_column=None,
-        findings=(),
-    )
-    return inputs, Fold(np.arange(n_train), np.arange(n_train, len(labels)), 0, test.name)
-
-
-def _look(
-    inputs: Inputs, fold: Fold, seeds: Seeds
-) -> tuple[tuple[LeakPair, ...], tuple[Projection, ...]]:
-    """Refuse samples that stand in both cohorts under two names; draw both on one plane."""
-    values = log_values(inputs.X, inputs.unit).astype(np.float64)
-    apart = values.copy()
-    for rows in (fold.train, fold.test):
-        apart[rows] -= apart[rows].mean(axis=0)
-    pairs = audit(
-        apart,
-        centred_gram(apart),
-        inputs.samples,
-        inputs.labels,
-        inputs.groups,
-        [(fold.train, fold.test)],
-    )
-    leaks = tuple(one for one in pairs if one.both_sides)
-    same = [one for one in leaks if one.kind == "same patient"]
-    if same:
-        raise LeakageError(
-            f"{len(same)} patients stand in both cohorts by the barcodes of their samples (such "
-            f"as {same[0].first} and {same[0].second}); the test cohort must hold other people: "
-            "leave them out of one of the two."
-        )
-    labels = np.where(inputs.labels == "", "censored", inputs.labels)
-    pictures = project(
-        centred_gram(values),
-        inputs.samples,
-        labels,
-        inputs.sources,
-        random_state=seeds.sklearn("projection"),
-    )
-    return leaks, pictures
-
-
-def _few(*sides: Side) -> list[Finding]:
+def _few(opened: Opened) -> list[Finding]:
     return [
         too_few(f"The {side.word} cohort {side.name}", side.patients())
-        for side in sides
+        for side in (opened.train, opened.test)
         if min(side.patients().values()) < LEAST_FOR_A_CLAIM
     ]
 
 
-def _question(
-    inputs: Inputs, train: Side, test: Side, abroad: Abroad, *, metric: str, margin: float
-) -> Question:
+def _question(opened: Opened, abroad: Abroad, *, metric: str, margin: float) -> Question:
+    train, test, inputs = opened.train, opened.test, opened.inputs
     mine = [entry for entry in abroad.entries.values() if entry.kind == "model"]
     rival = next((e for e in abroad.entries.values() if e.kind == "baseline"), mine[0])
     steps = [entry.candidate.steps for entry in (mine[0], rival)]
@@ -318,8 +254,9 @@ def _question(
     )
 
 
-def _predictions(inputs: Inputs, fold: Fold, test: Side) -> Predictions:
-    rows = fold.test[test.known]
+def _predictions(opened: Opened) -> Predictions:
+    inputs, fold = opened.inputs, opened.fold
+    rows = fold.test[opened.test.known]
     return Predictions(
         sample=inputs.samples[rows],
         group=inputs.groups[rows],

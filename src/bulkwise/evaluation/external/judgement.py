@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -21,19 +21,12 @@ from bulkwise.evaluation.corrected import (
     with_holm,
 )
 from bulkwise.evaluation.curves import calibration, curves
+from bulkwise.evaluation.external.calibrating import calibrated
 from bulkwise.evaluation.external.clinical import UNKNOWN_WORDS
 from bulkwise.evaluation.external.fits import CLINICAL, Abroad
-from bulkwise.evaluation.external.recalibration import (
-    Reliability,
-    cross_fitted,
-    fit_map,
-    intercept_and_slope,
-    reliability,
-)
 from bulkwise.evaluation.external.results import (
     FOLLOW_UP_METRICS,
     Calibrated,
-    Recalibrated,
     Stratum,
 )
 from bulkwise.evaluation.metrics import (
@@ -144,7 +137,14 @@ def judge_abroad(
         comparisons=comparisons,
         verdict=_verdicts(abroad, comparisons, results, metric),
         calibration=tuple(
-            _calibrated(bench, name, results[name])
+            calibrated(
+                name,
+                abroad.judged(name, known),
+                results[name],
+                groups=bench.groups[known],
+                weights=bench.weights,
+                random_state=seeds.sklearn("recalibration"),
+            )
             for name, entry in abroad.entries.items()
             if entry.fitted.calibrated and np.ptp(entry.fitted.probabilities, axis=0).max() > 0
         ),
@@ -337,48 +337,3 @@ def _level(value: object) -> str:
 
 def _area(bench: _Bench, rows: Judged) -> Estimate:
     return estimate(judge(rows, bench.weights)[0]["auroc"])
-
-
-def _calibrated(bench: _Bench, name: str, result: ModelResult) -> Calibrated:
-    rows = bench.abroad.judged(name, bench.known)
-    intercept = slope = _NOTHING
-    if rows.n_classes == 2:
-        intercept, slope = intercept_and_slope(rows.probabilities[:, 1], rows.observed == 1)
-    return Calibrated(
-        model=name,
-        intercept=intercept,
-        slope=slope,
-        brier=result.metrics["brier"],
-        calibration_error=result.metrics["calibration_error"],
-        reliability=_reliability_of(rows),
-        after=_recalibrated(bench, rows),
-    )
-
-
-def _recalibrated(bench: _Bench, rows: Judged) -> Recalibrated | None:
-    found = cross_fitted(
-        rows.probabilities,
-        rows.observed,
-        bench.groups[bench.known],
-        random_state=bench.seeds.sklearn("recalibration"),
-    )
-    if found is None:
-        return None
-    after = replace(rows, probabilities=found, predicted=found.argmax(axis=1))
-    overall, _ = judge(after, bench.weights)
-    slope, intercepts = fit_map(rows.probabilities, rows.observed)
-    return Recalibrated(
-        brier=estimate(overall["brier"]),
-        calibration_error=estimate(overall["calibration_error"]),
-        reliability=_reliability_of(after),
-        slope=slope,
-        intercepts=tuple(intercepts.tolist()),
-    )
-
-
-def _reliability_of(rows: Judged) -> Reliability:
-    """Of the second of two classes; of the class predicted where there are more."""
-    if rows.n_classes == 2:
-        return reliability(rows.probabilities[:, 1], rows.observed == 1)
-    confidence, hit = rows.confidence()
-    return reliability(confidence, hit > 0)
