@@ -75,7 +75,7 @@ BROKEN_TEXT = {
     "duplicate genes apart": (
         GOOD.replace("MYC", "TP53"),
         GeneError,
-        r"'TP53'.*duplicates='sum'",
+        r"'TP53'.*--duplicates sum",
     ),
     "a gene without a name": (GOOD.replace("EGFR", ""), GeneError, r"no name \(first at 3\)"),
     "old Mac line ends": (GOOD.replace("\n", "\r"), InputError, "end with CR alone"),

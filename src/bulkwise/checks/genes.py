@@ -233,9 +233,10 @@ def check_genes(
             Finding(
                 "duplicate-genes",
                 "error",
-                f"{len(twice)} gene names of {where} are there more than once "
-                f"({name_some(twice)}); say how to join them (duplicates='sum', 'mean', 'max' or "
-                "'first'), or make them unique.",
+                f"{len(twice)} gene name{'s' if len(twice) > 1 else ''} of {where} stand"
+                f"{'' if len(twice) > 1 else 's'} there more than once ({name_some(twice)}); make "
+                "them unique, or say how to join them (duplicates=..., --duplicates sum, mean, max "
+                "or first).",
                 tuple(twice),
             )
         )

@@ -60,7 +60,7 @@ def require_column(obs: pd.DataFrame, name: str, *, what: str = "target") -> pd.
         columns = ", ".join(map(repr, there[:20])) if there else "none at all; give a sample sheet"
         raise SampleError(
             f"There is no column {name!r} (asked for as {what}) in the sample sheet, which has: "
-            f"{columns}{', ...' if len(there) > 20 else ''}{hint}" + ("" if near else ".")
+            f"{columns}{', ...' if len(there) > 20 else ''}{hint}" + ("" if near else "; name one.")
         )
     if there.count(name) > 1:
         raise SampleError(

@@ -57,7 +57,8 @@ def check_samples(names: Sequence[str], *, where: str = "the matrix") -> list[Fi
             Finding(
                 "duplicate-samples",
                 "error",
-                f"{len(twice)} sample names of {where} are there more than once ({listed}); "
+                f"{len(twice)} sample name{'s' if len(twice) > 1 else ''} of {where} stand"
+                f"{'' if len(twice) > 1 else 's'} there more than once ({listed}); "
                 "every sample needs a name of its own: rename or drop the others.",
                 tuple(twice),
             )
@@ -81,9 +82,11 @@ def check_match(
         return []
     none_matches = len(unlisted) == len(matrix)
     cause = _cause(unlisted, absent) or (
-        "give the sheet of these samples, with a column of the matrix's names"
+        "give the sheet of these samples, with a column of the matrix's names; or, if those are "
+        "genes, say where the genes stand (genes_in=..., --genes-in rows or columns)"
         if none_matches
-        else "names are joined exactly: add or drop samples, or say unmatched='drop' to go without"
+        else "names are joined exactly: add or drop samples, or go without them (unmatched='drop', "
+        "--unmatched drop)"
     )
     if none_matches:
         return [

@@ -51,6 +51,13 @@ def train(
     duplicates: Duplicates = "refuse",
     unmatched: Unmatched = "refuse",
     seed: Seed = 0,
+    allow_training_data: Annotated[
+        bool,
+        typer.Option(
+            "--allow-training-data",
+            help="Save even a model that holds profiles of training samples.",
+        ),
+    ] = False,
 ) -> None:
     """Fit on all samples of a cohort and save a bundle that predicts new ones.
 
@@ -74,6 +81,14 @@ def train(
             unmatched=unmatched,
         )
         model = classifier(cohort.uns["unit"], network=network, random_state=seed)
+        bundle.check_storable(model, allow_training_data=allow_training_data)
         fit(model, cohort, target=target, groups=groups)
-        path = bundle.save(model, output, cohort=cohort, target=target, groups=groups)
+        path = bundle.save(
+            model,
+            output,
+            cohort=cohort,
+            target=target,
+            groups=groups,
+            allow_training_data=allow_training_data,
+        )
     write_line(str(path))

@@ -77,7 +77,7 @@ def sniff(head: bytes, path: Path, *, samples: Collection[str] = (), whole: bool
     lines = _decode(head, path)
     if not whole:
         lines = lines[:-1]
-    if lines and lines[0].startswith("#1."):
+    if lines and re.match(r"#\d+\.\d+\s*$", lines[0]):
         return _sniff_gct(lines, path)
     at = 0
     while at < len(lines) and (not lines[at].strip() or lines[at][0] in "#!"):
