@@ -253,7 +253,8 @@ def _effect_variance(
     fewer = df < most
     if fewer.any():
         size[fewer] = t_quantile(log_t_tail(size[fewer], df[fewer]), most)
-    top = np.argsort(-size, kind="stable")[:target]
+    top = np.argpartition(-size, target - 1)[:target]
+    top = top[np.argsort(-size[top], kind="stable")]
     null = 2 * t_tail(size[top], most)
     expected = ((np.arange(1, target + 1) - 0.5) / n - (1 - share) * null) / share
     ratio = np.zeros(target)

@@ -34,7 +34,7 @@ from bulkwise.stats.base import (
     blocks_of_genes,
     interpolate,
     lm_fit,
-    lowess,
+    lowess_knots,
     observed_values,
     take,
 )
@@ -66,7 +66,7 @@ class Voom:
         Two columns, a row a gene with counts: mean log2 count, and square root of the residual
         standard deviation.
     trend
-        Two columns: the lowess curve through ``points``.
+        Two columns: the lowess curve through ``points``, straight between its rows.
     sample_weights
         Quality weight of each sample (within ``weights`` already); None without them.
     """
@@ -159,7 +159,7 @@ def voom(
     offset = float(np.mean(np.log2(totals + 1))) - _LOG2_MILLION
     expressed = values.any(axis=0)
     points = np.column_stack([fit.mean + offset, np.sqrt(fit.sigma)])[expressed]
-    curve = lowess(points[:, 0], points[:, 1], span=span)
+    curve = lowess_knots(points[:, 0], points[:, 1], span=span)
     precision = np.empty_like(log_cpm)
     matrix, _ = as_design(design, len(values))
     shift = (np.log2(totals + 1) - _LOG2_MILLION)[:, None]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from bulkwise.errors import InputError
-from bulkwise.stats.base import interpolate, lowess
+from bulkwise.stats.base import interpolate, lowess, lowess_knots
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,16 @@ def test_an_outlier_is_ignored_by_the_robust_turns() -> None:
     rough, fine = (lowess(x, y, span=0.3, iterations=turns)[1] for turns in (0, 3))
     assert abs(rough[50] - 0.5) > 1
     assert abs(fine[50] - 0.5) < 0.02
+
+
+def test_knots_are_the_whole_curve(r_table: Callable[[str], pd.DataFrame]) -> None:
+    rng = np.random.default_rng(4)
+    table = r_table("limma/lowess")
+    for x, y in ((table["x"], table["y"]), (rng.normal(size=3000), rng.normal(size=3000))):
+        at, smooth = lowess(x, y, span=0.5)
+        knots = lowess_knots(x, y, span=0.5)
+        assert len(knots[0]) < len(at)
+        np.testing.assert_allclose(interpolate(at, knots), smooth, rtol=1e-12)
 
 
 def test_extremes() -> None:

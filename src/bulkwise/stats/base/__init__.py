@@ -12,7 +12,7 @@ from bulkwise.stats.base.followup import (
 )
 from bulkwise.stats.base.hypergeometric import hypergeometric_tail
 from bulkwise.stats.base.linear import LinearFit, lm_fit
-from bulkwise.stats.base.lowess import interpolate, lowess
+from bulkwise.stats.base.lowess import interpolate, lowess, lowess_knots
 from bulkwise.stats.base.matrices import (
     Floats,
     as_design,
@@ -60,6 +60,7 @@ __all__ = [
     "lm_fit",
     "log_t_tail",
     "lowess",
+    "lowess_knots",
     "observed_values",
     "patterns",
     "t_quantile",

@@ -18,10 +18,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import solve_triangular
 
 from bulkwise.checks.base import name_some
-from bulkwise.checks.linear_model import independent_columns
 from bulkwise.errors import InputError
 from bulkwise.stats.base.matrices import (
     Floats,
@@ -32,8 +30,8 @@ from bulkwise.stats.base.matrices import (
     blocks_of_genes,
     observed_values,
     patterns,
-    take,
 )
+from bulkwise.stats.base.solver import Solver
 
 __all__ = ["LinearFit", "lm_fit"]
 
@@ -103,61 +101,6 @@ class LinearFit:
         )
 
 
-@dataclass(frozen=True)
-class _Solver:
-    """The design of one pattern of observed samples, whitened and in an orthonormal basis."""
-
-    Q: Floats  # samples x rank: basis of the whitened design
-    back: Floats  # rank x rank: from the basis to the coefficients
-    kept: NDArray[np.intp]
-    whiten: Floats | None  # inverse Cholesky factor of the correlation
-    design: Floats  # samples x rank: the basis before whitening
-
-    @classmethod
-    def of(cls, X: Floats, correlation: Floats | None) -> _Solver:
-        kept = independent_columns(X)
-        design, whiten = X[:, kept], None
-        if correlation is not None:
-            lower = np.linalg.cholesky(correlation)
-            whiten = solve_triangular(lower, np.eye(len(lower)), lower=True)
-            design = whiten @ design
-        Q, R = np.linalg.qr(design)
-        back = solve_triangular(R, np.eye(len(kept))) if len(kept) else R
-        return cls(Q, back, kept, whiten, X[:, kept] @ back)
-
-    def solve(self, Y: Floats) -> tuple[Floats, Floats, Floats]:
-        """Coefficients, unscaled standard deviations and residual sums of squares."""
-        if self.whiten is not None:
-            Y = self.whiten @ Y
-        effects = self.Q.T @ Y
-        rest = Y - self.Q @ effects
-        unscaled = np.sqrt((self.back**2).sum(axis=1))
-        return (
-            (self.back @ effects).T,
-            np.broadcast_to(unscaled, (Y.shape[1], len(unscaled))),
-            np.einsum("ij,ij->j", rest, rest),
-        )
-
-    def solve_weighted(self, Y: Floats, W: Floats) -> tuple[Floats, Floats, Floats]:
-        """As :meth:`solve`, with a weight for each value (samples x genes)."""
-        roots = np.sqrt(W)
-        y = roots * Y
-        stack = np.ascontiguousarray(roots.T)[:, :, None] * self.design
-        if self.whiten is not None:
-            y, stack = self.whiten @ y, self.whiten @ stack
-        rest = np.ascontiguousarray(y.T)[:, :, None]
-        across = stack.transpose(0, 2, 1)
-        inverse = np.linalg.inv(across @ stack)
-        solved = np.zeros((len(rest), len(self.kept), 1))
-        for _ in range(2):  # the second time refines what rounding left
-            step = inverse @ (across @ rest)
-            solved = solved + step
-            rest = rest - stack @ step
-        spread = ((self.back @ inverse) * self.back).sum(axis=2)
-        flat = rest[:, :, 0]
-        return solved[:, :, 0] @ self.back.T, np.sqrt(spread), np.einsum("gi,gi->g", flat, flat)
-
-
 def lm_fit(
     Y: Any,
     design: Any,
@@ -204,25 +147,23 @@ def lm_fit(
     if block is not None and correlation is not None:
         shared = block_correlation(block, correlation, len(values))
     own, scale = (W, None) if W is None or W.ndim == 2 else (None, np.sqrt(W.astype(np.float64)))
-    full = _Solver.of(X if scale is None else X * scale[:, None], shared)
-    fit = _empty(genes, names, np.asarray(full.back @ full.back.T))
-    for samples, members in patterns(observed_values(values, own), values.shape):
+    everyone, every = np.arange(len(values)), np.arange(len(genes))
+    full = Solver.of(X, everyone, scale, shared)
+    fit = _empty(genes, names, full.covariance)
+    if own is None:  # a gene with a gap comes out without a mean, and is done again
+        _fill(fit, full, values, None, every)
+        every = np.flatnonzero(~np.isfinite(fit.mean))
+        seen = np.isfinite(values[:, every])
+    else:
+        seen = observed_values(values, own)
+    for samples, members in patterns(seen, (len(values), len(every))):
         part = full
         if len(samples) < len(values):
-            inner = X[samples] if scale is None else X[samples] * scale[samples, None]
-            part = _Solver.of(inner, None if shared is None else shared[np.ix_(samples, samples)])
-        _fill(fit, part, values, own, scale, samples, members)
+            part = Solver.of(X, samples, scale, shared)
+        _fill(fit, part, values, own, every[members])
     if own is not None:  # values without weight count here, as in limma
         _fill_means(fit, values)
     return fit
-
-
-def _fill_means(fit: LinearFit, values: NDArray[Any]) -> None:
-    for genes in blocks_of_genes(values.shape[1], len(values)):
-        part = values[:, genes].astype(np.float64)
-        seen = np.isfinite(part)
-        with np.errstate(invalid="ignore"):
-            fit.mean[genes] = np.where(seen, part, 0.0).sum(axis=0) / seen.sum(axis=0)
 
 
 def _empty(genes: tuple[str, ...], names: tuple[str, ...], covariance: Floats) -> LinearFit:
@@ -241,27 +182,26 @@ def _empty(genes: tuple[str, ...], names: tuple[str, ...], covariance: Floats) -
 
 def _fill(
     fit: LinearFit,
-    part: _Solver,
+    part: Solver,
     values: NDArray[Any],
     own: NDArray[Any] | None,
-    scale: Floats | None,
-    samples: NDArray[np.intp],
-    members: NDArray[np.intp],
+    genes: NDArray[np.intp],
 ) -> None:
-    left = len(samples) - len(part.kept)
-    fit.df_residual[members] = left
-    if not len(samples):
+    left = len(part.samples) - len(part.kept)
+    fit.df_residual[genes], fit.mean[genes] = left, np.nan
+    if not len(part.samples):
         return
-    width = len(samples) * (1 if own is None else len(part.kept) + 2)
-    for block in blocks_of_genes(len(members), width):
-        genes = members[block]
-        y = take(values, samples, genes)
-        fit.mean[genes] = y.mean(axis=0)
-        if scale is not None:
-            y *= scale[samples, None]
-        w = None if own is None else take(own, samples, genes)
-        solved = part.solve(y) if w is None else part.solve_weighted(y, w)
-        where = np.ix_(genes, part.kept)
-        fit.coefficients[where], fit.stdev_unscaled[where] = solved[:2]
-        if left:
-            fit.sigma[genes] = np.sqrt(solved[2] / left)
+    found = part.plain(values, genes) if own is None else part.weighted(values, own, genes)
+    where = np.ix_(genes, part.kept)
+    fit.coefficients[where], fit.stdev_unscaled[where] = found.coefficients, found.unscaled
+    fit.mean[genes] = found.mean
+    if left:
+        fit.sigma[genes] = np.sqrt(found.squares / left)
+
+
+def _fill_means(fit: LinearFit, values: NDArray[Any]) -> None:
+    for genes in blocks_of_genes(values.shape[1], len(values)):
+        part = values[:, genes].astype(np.float64)
+        seen = np.isfinite(part)
+        with np.errstate(invalid="ignore"):
+            fit.mean[genes] = np.where(seen, part, 0.0).sum(axis=0) / seen.sum(axis=0)

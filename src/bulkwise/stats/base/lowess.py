@@ -9,13 +9,17 @@ skipping near neighbours (``delta``).
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from bulkwise.errors import InputError
 from bulkwise.stats.base.matrices import Floats
 
-__all__ = ["interpolate", "lowess"]
+__all__ = ["interpolate", "lowess", "lowess_knots"]
+
+_Plan: TypeAlias = "list[tuple[int, int, int]]"
 
 
 def lowess(
@@ -53,6 +57,36 @@ def lowess(
     InputError
         If the lengths differ, there are no points, or one isn't finite.
     """
+    xs, smooth, _ = _smooth(x, y, span, iterations, delta)
+    return xs, smooth
+
+
+def lowess_knots(x: ArrayLike, y: ArrayLike, *, span: float) -> tuple[Floats, Floats]:
+    """The points between which the curve of :func:`lowess` is straight, far fewer than it has.
+
+    Parameters
+    ----------
+    x, y, span
+        As in :func:`lowess`.
+
+    Returns
+    -------
+    tuple
+        Positions, ascending, and heights.
+
+    Raises
+    ------
+    InputError
+        As :func:`lowess`.
+    """
+    xs, smooth, plan = _smooth(x, y, span, 3, None)
+    at = np.array([place for place, _, _ in plan], dtype=np.intp)
+    return xs[at], smooth[at]
+
+
+def _smooth(
+    x: ArrayLike, y: ArrayLike, span: float, iterations: int, delta: float | None
+) -> tuple[Floats, Floats, _Plan]:
     xs, ys = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     if xs.ndim != 1 or xs.shape != ys.shape or not xs.size:
         raise InputError(
@@ -64,7 +98,7 @@ def lowess(
     xs, ys = xs[order], ys[order]
     n = len(xs)
     if n == 1:
-        return xs, ys
+        return xs, ys, [(0, 0, 0)]
     near = max(min(int(span * n + 1e-7), n), 2)
     step = 0.01 * (xs[-1] - xs[0]) if delta is None else delta
     plan = _plan(xs, near, step)
@@ -76,13 +110,13 @@ def lowess(
             robust = _bisquare(ys - smooth)
             if robust is None:
                 break
-    return xs, smooth
+    return xs, smooth, plan
 
 
-def _plan(x: Floats, near: int, delta: float) -> list[tuple[int, int, int]]:
+def _plan(x: Floats, near: int, delta: float) -> _Plan:
     """Points to fit at: (position, first point of its neighbourhood, last point tied with it)."""
     n = len(x)
-    plan: list[tuple[int, int, int]] = []
+    plan: _Plan = []
     at, left = 0, 0
     while True:
         right = left + near - 1
@@ -100,9 +134,7 @@ def _plan(x: Floats, near: int, delta: float) -> list[tuple[int, int, int]]:
         at = max(last + 1, beyond - 1)
 
 
-def _pass(
-    x: Floats, y: Floats, near: int, plan: list[tuple[int, int, int]], robust: Floats | None
-) -> Floats:
+def _pass(x: Floats, y: Floats, near: int, plan: _Plan, robust: Floats | None) -> Floats:
     smooth = np.zeros(len(x))
     before = -1
     for at, left, last in plan:

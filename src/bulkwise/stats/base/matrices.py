@@ -26,7 +26,7 @@ __all__ = [
 
 Floats: TypeAlias = NDArray[np.float64]
 
-_BLOCK_VALUES = 1 << 18  # float64 values of one temporary: 2 MiB
+_BLOCK_VALUES = 1 << 15  # float64 values of one temporary: 256 KiB, which caches hold
 
 
 def as_expression(Y: Any) -> tuple[NDArray[Any], tuple[str, ...]]:
@@ -125,7 +125,7 @@ def block_correlation(block: ArrayLike, correlation: float, n_samples: int) -> F
 
 
 def blocks_of_genes(n_genes: int, values_a_gene: int) -> Iterator[slice]:
-    """Slices of genes that keep a temporary of ``values_a_gene`` float64 each near 2 MiB."""
+    """Slices of genes that keep a temporary of ``values_a_gene`` float64 each near 256 KiB."""
     width = max(16, _BLOCK_VALUES // max(values_a_gene, 1))
     for start in range(0, n_genes, width):
         yield slice(start, min(start + width, n_genes))
@@ -155,6 +155,8 @@ def patterns(
     """Groups of genes with the same observed samples, as (samples, genes)."""
     if seen is None:
         yield np.arange(shape[0]), np.arange(shape[1])
+        return
+    if not seen.shape[1]:
         return
     packed = np.ascontiguousarray(np.packbits(seen, axis=0).T)
     keys = packed.view([("", packed.dtype)] * packed.shape[1]).ravel()

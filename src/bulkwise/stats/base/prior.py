@@ -113,7 +113,9 @@ def moment_prior(
     own, freedom = np.maximum(variance[usable], 0.0), df[usable]
     middle = float(np.median(own)) or 1.0
     own = np.maximum(own, 1e-5 * middle)
-    centred = np.log(own) - special.digamma(freedom / 2) + np.log(freedom / 2)
+    # most genes share their degrees of freedom
+    half, which = np.unique(freedom / 2, return_inverse=True)
+    centred = np.log(own) + (np.log(half) - special.digamma(half))[which]
     trend, spread = np.full(n, centred.mean()), float(centred.var(ddof=1))
     curve = None
     if covariate is not None:
@@ -128,7 +130,7 @@ def moment_prior(
         trend = outer @ np.linalg.solve(R, effects)
         trend[usable] = Q @ effects
         spread = float(rest @ rest) / (count - inner.shape[1])
-    excess = spread - float(special.polygamma(1, freedom / 2).mean())
+    excess = spread - float(special.polygamma(1, half)[which].mean())
     if excess > 0:
         prior_df = 2 * trigamma_inverse(excess)
         scale = np.exp(trend + special.digamma(prior_df / 2) - np.log(prior_df / 2))

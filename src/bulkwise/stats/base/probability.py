@@ -74,14 +74,13 @@ def t_tail(t: ArrayLike, df: ArrayLike) -> Floats:
     freedom[normal] = 1.0
     with np.errstate(over="ignore", invalid="ignore"):  # a NaN statistic has a NaN tail
         square = value**2
-        near = freedom / (freedom + square)
-        half = 0.5 * np.where(
-            square < freedom,
-            special.betaincc(0.5, freedom / 2, square / (freedom + square)),
-            special.betainc(freedom / 2, 0.5, near),
-        )
+        half = 0.5 * special.betainc(freedom / 2, 0.5, freedom / (freedom + square))
+        near = square < 1e-10 * freedom  # here the share's complement keeps the digits
+        if near.any():
+            part, own = square[near], freedom[near]
+            half[near] = 0.5 * special.betaincc(0.5, own / 2, part / (own + part))
         tail = np.where(value > 0, half, 1 - half)
-    return np.asarray(np.where(normal, special.ndtr(-value), tail))
+    return np.where(normal, special.ndtr(-value), tail) if normal.any() else np.asarray(tail)
 
 
 def f_tail(f: ArrayLike, df1: ArrayLike, df2: ArrayLike, *, upper: bool = True) -> Floats:
@@ -90,14 +89,14 @@ def f_tail(f: ArrayLike, df1: ArrayLike, df2: ArrayLike, *, upper: bool = True) 
     endless = np.isinf(second)
     second[endless] = 1.0
     scaled = first * value
-    with np.errstate(invalid="ignore"):
-        if upper:
-            tail = special.betainc(second / 2, first / 2, second / (second + scaled))
-            chi = special.gammaincc(first / 2, scaled / 2)
-        else:
-            tail = special.betainc(first / 2, second / 2, scaled / (second + scaled))
-            chi = special.gammainc(first / 2, scaled / 2)
-    return np.asarray(np.where(endless, chi, tail))
+    if upper:
+        tail = special.betainc(second / 2, first / 2, second / (second + scaled))
+    else:
+        tail = special.betainc(first / 2, second / 2, scaled / (second + scaled))
+    if endless.any():
+        chi = (special.gammaincc if upper else special.gammainc)(first / 2, scaled / 2)
+        tail = np.where(endless, chi, tail)
+    return np.asarray(tail)
 
 
 def _log_beta_tail(a: Floats, b: Floats, x: Floats) -> Floats:
