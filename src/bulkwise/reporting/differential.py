@@ -111,7 +111,7 @@ def _parts(result: ContrastResult) -> tuple[list[tuple[str, str, str, Any]], str
     step = max(1, -(-len(grey) // _MOST_GREY))
     said = f"One gene in {step} of those that don't differ is drawn." if step > 1 else ""
     return [
-        ("no difference shown", GREY, "circle", grey[::step]),
+        (f"no difference found, {count(len(grey))} in all", GREY, "circle", grey[::step]),
         (
             f"higher in {result.first}",
             VERMILLION,
@@ -147,7 +147,7 @@ def _cloud(
         layout={"xaxis": axis(axes[0]), "yaxis": axis(axes[1]), "margin": {"t": 10}},
         caption=said,
         keys=tuple(
-            Key(f"{name} ({count(len(held))})", (k,), colour, symbol=symbol)
+            Key(f"{name} ({count(len(held))} drawn)", (k,), colour, symbol=symbol)
             for k, (name, colour, symbol, held) in enumerate(parts)
         ),
     )
