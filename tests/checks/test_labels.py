@@ -37,7 +37,7 @@ def test_not_missing(value: object) -> None:
 
 def test_no_such_column_names_those_there_are() -> None:
     frame = obs("ab").assign(Tissue="x")
-    with pytest.raises(SampleError, match=r"no column 'stage'.*which has: 'label', 'Tissue'; name one\."):
+    with pytest.raises(SampleError, match=r"no column 'stage'.*has: 'label', 'Tissue'; name one\."):
         require_column(frame, "stage")
     with pytest.raises(SampleError, match="did you mean 'Tissue'"):
         require_column(frame, "tissue")

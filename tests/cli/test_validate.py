@@ -64,6 +64,10 @@ def test_results_folder(run: Run, two: Path, tmp_path: Path) -> None:
     assert set(made["files"]) == {path.name for path in (tmp_path / "out").iterdir()}
     external = json.loads((tmp_path / "out" / "external.json").read_text())["external"]
     assert external["train"]["platform"] == "array"
+    drawn = run("report", tmp_path / "out", "-o", tmp_path / "again.html")
+    assert drawn.code == 0
+    first, again = tmp_path / "out" / "report.html", tmp_path / "again.html"
+    assert first.read_bytes() == again.read_bytes()
 
 
 def test_two_units_only_where_said(run: Run, two: Path, tmp_path: Path) -> None:

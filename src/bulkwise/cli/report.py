@@ -21,7 +21,9 @@ def report(
     folder: Annotated[
         Path,
         typer.Argument(
-            metavar="DIR", help="A folder that `bulkwise evaluate` wrote.", show_default=False
+            metavar="DIR",
+            help="A folder that `bulkwise evaluate` or `validate` wrote.",
+            show_default=False,
         ),
     ],
     output: Annotated[
@@ -38,6 +40,12 @@ def report(
 
     bulkwise report results/tissue -o tissue.html
     """
+    page = output or folder / "report.html"
+    if (folder / "external.json").is_file():
+        from bulkwise.reporting.external import report as draw_external
+
+        write_line(str(draw_external(folder, page)))
+        return
     from bulkwise.reporting import report as draw
 
-    write_line(str(draw(folder, output or folder / "report.html")))
+    write_line(str(draw(folder, page)))
