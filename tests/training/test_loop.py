@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import pytest
@@ -308,6 +308,25 @@ def test_another_fit_never_takes_up_the_state(tmp_path):
     places = {fit(**one)._checkpoint.path for one in ({}, {"weights": 1}, {"l1": 0.1})}
     assert len(places) == 3
     assert fit()._checkpoint.path in places
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_small_networks_train_in_one_thread_and_the_callers_threads_are_given_back(fails):
+    before, seen = torch.get_num_threads(), []
+
+    def watched(module, batch):
+        seen.append(torch.get_num_threads())
+        return plain(module, batch) * (float("nan") if fails else 1)
+
+    torch.set_num_threads(2)
+    try:
+        module = MLP(widths=(8,)).build(P, CLASSES, generator())
+        with pytest.raises(FitError) if fails else nullcontext():
+            fit_network(module, problem(), watched, Training(epochs=1), seeds=Seeds(0))
+        assert torch.get_num_threads() == 2
+        assert set(seen) == {1}
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_divergence_names_the_epoch_and_the_likely_cause():

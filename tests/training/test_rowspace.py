@@ -81,6 +81,15 @@ def test_float32_rows_keep_orthogonal_directions():
     assert np.abs(V.T @ V - np.eye(59)).max() < 1e-11
 
 
+def test_lifting_in_float32_is_as_exact_as_float32():
+    X = (draw(40, 2000) + 50).astype(np.float32)
+    rows = RowSpace.of(X)
+    W_z = np.random.default_rng(0).normal(size=(39, 4))
+    exact, single = rows.lift(W_z), rows.lift(W_z, dtype=np.float32)
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, exact, atol=1e-5 * np.abs(exact).max())
+
+
 def test_duplicates_and_constant_rows_lower_the_rank():
     X = draw(10, 50)
     assert RowSpace.of(np.vstack([X, X[:4]])).rank == 9

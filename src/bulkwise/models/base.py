@@ -78,9 +78,10 @@ class View:
 
     def first_layer(self, weight: Array) -> Array:
         """First-layer weights on the values (units x inputs) -> on centred genes (units x p)."""
-        weight = np.asarray(weight, dtype=np.float64) * self.scale
-        lifted = weight if self.rows is None else self.rows.lift(weight.T).T
-        return np.ascontiguousarray(lifted, dtype=np.float32)
+        scaled = np.asarray(weight, dtype=np.float64) * self.scale
+        if self.rows is None:
+            return scaled.astype(np.float32)
+        return np.ascontiguousarray(self.rows.lift(scaled.T, dtype=np.float32).T)
 
 
 def view(X: Array | RowSpace, network: Network, training: Training, reduce: Reduce) -> View:

@@ -8,7 +8,8 @@ samples is trained on.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -33,6 +34,7 @@ Objective: TypeAlias = Callable[[nn.Module, Sequence[Tensor]], Tensor]
 
 _CHECKPOINT_EVERY = 10  # epochs
 _LOOKED_AT_ONCE = 1024  # held-back samples
+_SMALL_STEP = 1 << 23  # weights times samples, below which one thread is as fast as several
 
 
 def batches(index: Tensor, size: int, generator: torch.Generator) -> list[Tensor]:
@@ -171,7 +173,7 @@ class Fit:
             was left that can't be read.
         """
         self._resume()
-        with task(name, total=self.settings.epochs) as bar:
+        with _threads(self._small_steps()), task(name, total=self.settings.epochs) as bar:
             bar.advance(self.epoch)
             while not self.done:
                 self._one_epoch()
@@ -229,6 +231,10 @@ class Fit:
             f"learning_rate={rate / 10:g}, batch norm, or values on a log scale."
         )
 
+    def _small_steps(self) -> bool:
+        size = sum(parameter.numel() for parameter in self.module.parameters())
+        return size * self.settings.batch_size <= _SMALL_STEP
+
     def _note(self) -> str:
         text = f"loss {self.history.train_loss[-1]:.3g}"
         if self.history.validation_loss:
@@ -280,6 +286,22 @@ class Fit:
         marks = [hash_array(np.atleast_1d(part.detach().cpu().numpy())) for part in parts]
         whole = hash_array(np.zeros(0), marks, settings, str(self.train.device))
         return Checkpoint(self.settings.checkpoint, whole)
+
+
+@contextmanager
+def _threads(one: bool) -> Iterator[None]:
+    """Compute in one thread for a while: small steps otherwise wait for each other.
+
+    It matters where processors are shared, and the numbers don't depend on their count then.
+    """
+    before = torch.get_num_threads()
+    try:
+        if one:
+            torch.set_num_threads(1)
+        yield
+    finally:
+        if one:
+            torch.set_num_threads(before)
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -130,7 +130,8 @@ def _penalised(p: Tensor, g: Tensor, now: _Now) -> Tensor:
 
 
 def _sgd(p: Tensor, g: Tensor, state: State, now: _Now) -> None:
-    velocity = state["velocity"].mul_(now.momentum).add_(g)
+    velocity = state["velocity"]
+    torch.add(g, velocity, alpha=now.momentum, out=velocity)
     if now.decay:
         velocity.add_(p, alpha=now.decay)
     if now.nesterov:

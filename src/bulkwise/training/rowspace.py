@@ -165,23 +165,25 @@ class RowSpace:
         """
         return self._inner(X_new) @ (self.U / self.s)
 
-    def lift(self, W_z: Array) -> Array:
+    def lift(self, W_z: Array, *, dtype: type[np.floating[Any]] = np.float64) -> Array:
         """Weights on the coordinates -> weights on the genes, ``V W_z``.
 
         Parameters
         ----------
         W_z
             r x k, or r.
+        dtype
+            Precision of the product with the rows; float32 is three times as fast.
 
         Returns
         -------
         ndarray
-            p x k, or p, float64. They belong to *centred* genes.
+            p x k, or p, of ``dtype``. They belong to *centred* genes.
         """
-        by_sample = (self.U / self.s) @ np.asarray(W_z, dtype=np.float64)
-        W = np.empty((self.n_genes, *by_sample.shape[1:]))
+        by_sample = ((self.U / self.s) @ np.asarray(W_z, dtype=np.float64)).astype(dtype)
+        W = np.empty((self.n_genes, *by_sample.shape[1:]), dtype)
         for genes in _blocks(self.n_samples, self.n_genes):
-            W[genes] = (self.X[:, genes].astype(np.float64) - self.mean[genes]).T @ by_sample
+            W[genes] = self._centred(self.X, genes, dtype).T @ by_sample
         return W
 
     def restrict(self, W: Array) -> Array:
@@ -200,7 +202,7 @@ class RowSpace:
         W = np.asarray(W, dtype=np.float64)
         seen = np.zeros((self.n_samples, *W.shape[1:]))
         for genes in _blocks(self.n_samples, self.n_genes):
-            seen += (self.X[:, genes].astype(np.float64) - self.mean[genes]) @ W[genes]
+            seen += self._centred(self.X, genes) @ W[genes]
         restricted: Array = (self.U / self.s).T @ seen
         return restricted
 
@@ -223,7 +225,7 @@ class RowSpace:
         X_new = self._checked(X_new)
         squares = np.zeros(len(X_new))
         for genes in _blocks(len(X_new), self.n_genes):
-            block = X_new[:, genes].astype(np.float64) - self.mean[genes]
+            block = self._centred(X_new, genes)
             squares += np.einsum("ij,ij->i", block, block)
         inside = np.square(self.project(X_new)).sum(axis=1)
         outside: Array = np.sqrt(np.maximum(squares - inside, 0.0))
@@ -233,9 +235,13 @@ class RowSpace:
         X_new = self._checked(X_new)
         products = np.zeros((len(X_new), self.n_samples))
         for genes in _blocks(max(self.n_samples, len(X_new)), self.n_genes):
-            new = X_new[:, genes].astype(np.float64) - self.mean[genes]
-            products += new @ (self.X[:, genes].astype(np.float64) - self.mean[genes]).T
+            products += self._centred(X_new, genes) @ self._centred(self.X, genes).T
         return products
+
+    def _centred(self, X: Array, genes: slice, dtype: type[np.floating[Any]] = np.float64) -> Array:
+        block = X[:, genes].astype(dtype)
+        block -= self.mean[genes].astype(dtype)
+        return block
 
     def _checked(self, X_new: Array) -> Array:
         X_new = np.asarray(X_new)
