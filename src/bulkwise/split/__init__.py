@@ -16,6 +16,7 @@ from bulkwise.lazy import attach
 TABLE = {
     "Fold": "base",
     "check_folds": "audit",
+    "complementary_halves": "halves",
     "fold_findings": "audit",
     "grouped_folds": "folds",
     "inner_folds": "folds",
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bulkwise.split.base import Fold as Fold
     from bulkwise.split.folds import grouped_folds as grouped_folds
     from bulkwise.split.folds import inner_folds as inner_folds
+    from bulkwise.split.halves import complementary_halves as complementary_halves
     from bulkwise.split.holdout import inner_holdout as inner_holdout
     from bulkwise.split.permutation import permute_labels as permute_labels
     from bulkwise.split.sources import leave_one_source_out as leave_one_source_out

@@ -29,18 +29,22 @@ TABLE = {
     "array_weights": "precision",
     "auc_at": "ordering",
     "c_index": "ordering",
+    "class_f": "forward",
     "compare_lists": "overlap",
     "contrasts_fit": "differential",
     "differential_expression": "contrast",
     "duplicate_correlation": "blocking",
     "e_bayes": "differential",
     "endpoint": "survival",
+    "false_bounds": "stability",
     "filter_by_expr": "normalization",
     "fit_reference": "single_sample",
     "fit_variance_prior": "base",
+    "forward_order": "forward",
     "group_terms": "base",
     "jaccard": "overlap",
     "kaplan_meier": "base",
+    "lasso_order": "lars",
     "lm_fit": "base",
     "log_cpm": "normalization",
     "lowess": "base",
@@ -51,11 +55,12 @@ TABLE = {
     "running_score": "gsea",
     "signed_lists": "overlap",
     "signed_rank": "wilcoxon",
-    "suggest_method": "contrast",
+    "suggest_method": "methods",
     "tmm_factors": "normalization",
     "top_table": "differential",
     "treat": "differential",
     "true_positive_rate": "overlap",
+    "ttest_order": "forward",
     "uno_c_index": "ordering",
     "upset_counts": "overlap",
     "venn_counts": "overlap",
@@ -80,7 +85,6 @@ if TYPE_CHECKING:
     from bulkwise.stats.concordance import RankConcordance as RankConcordance
     from bulkwise.stats.concordance import rank_concordance as rank_concordance
     from bulkwise.stats.contrast import differential_expression as differential_expression
-    from bulkwise.stats.contrast import suggest_method as suggest_method
     from bulkwise.stats.differential import ModeratedFit as ModeratedFit
     from bulkwise.stats.differential import contrasts_fit as contrasts_fit
     from bulkwise.stats.differential import e_bayes as e_bayes
@@ -88,10 +92,15 @@ if TYPE_CHECKING:
     from bulkwise.stats.differential import treat as treat
     from bulkwise.stats.enrichment import Enrichment as Enrichment
     from bulkwise.stats.enrichment import over_representation as over_representation
+    from bulkwise.stats.forward import class_f as class_f
+    from bulkwise.stats.forward import forward_order as forward_order
+    from bulkwise.stats.forward import ttest_order as ttest_order
     from bulkwise.stats.gsea import RankedEnrichment as RankedEnrichment
     from bulkwise.stats.gsea import RunningScore as RunningScore
     from bulkwise.stats.gsea import preranked as preranked
     from bulkwise.stats.gsea import running_score as running_score
+    from bulkwise.stats.lars import lasso_order as lasso_order
+    from bulkwise.stats.methods import suggest_method as suggest_method
     from bulkwise.stats.normalization import filter_by_expr as filter_by_expr
     from bulkwise.stats.normalization import log_cpm as log_cpm
     from bulkwise.stats.normalization import tmm_factors as tmm_factors
@@ -115,6 +124,7 @@ if TYPE_CHECKING:
     from bulkwise.stats.single_sample import Reference as Reference
     from bulkwise.stats.single_sample import against_reference as against_reference
     from bulkwise.stats.single_sample import fit_reference as fit_reference
+    from bulkwise.stats.stability import false_bounds as false_bounds
     from bulkwise.stats.survival import Endpoint as Endpoint
     from bulkwise.stats.survival import endpoint as endpoint
     from bulkwise.stats.wilcoxon import RankTest as RankTest
