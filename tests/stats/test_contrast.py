@@ -11,7 +11,7 @@ from scipy.stats import mannwhitneyu, wilcoxon
 
 from bulkwise.errors import InputError, UnitError
 from bulkwise.stats.base import adjust, lm_fit
-from bulkwise.stats.contrast import differential_expression, suggest_method
+from bulkwise.stats.contrast import differential_expression
 from bulkwise.stats.differential import e_bayes, top_table
 from bulkwise.stats.normalization import filter_by_expr, log_cpm, tmm_factors
 from bulkwise.stats.precision import voom
@@ -168,15 +168,8 @@ def test_heat_map_holds_the_top_genes(cohort: ad.AnnData) -> None:
     assert result.conditions == ("A",) * 4 + ("B",) * 4
 
 
-def test_suggestions() -> None:
-    assert suggest_method("counts", 30, 40) == "wilcoxon"
-    assert suggest_method("counts", 29, 400) == "voom"
-    assert suggest_method("log2", 3, 3) == "limma"
-    assert suggest_method("counts", 300, 300, adjusted=True) == "voom"
-
-
 @pytest.mark.parametrize("method", ["voom", "pydeseq2"])
-def test_count_methods_refuse_logs(cohort: ad.AnnData, small: SimpleNamespace, method: Any) -> None:
+def test_count_methods_refuse_logs(cohort: ad.AnnData, small: SimpleNamespace, method: str) -> None:
     with pytest.raises(UnitError, match=f"'{method}' takes counts and the unit is 'log2_counts'"):
         _compare(_logs(cohort, small), method=method)
 
@@ -184,11 +177,6 @@ def test_count_methods_refuse_logs(cohort: ad.AnnData, small: SimpleNamespace, m
 def test_limma_refuses_counts(cohort: ad.AnnData) -> None:
     with pytest.raises(UnitError, match="'limma' takes logarithms"):
         _compare(cohort, method="limma")
-
-
-def test_normalised_counts_warn(cohort: ad.AnnData) -> None:
-    cohort.uns["unit"] = "normalized_counts"
-    assert "not-raw-counts" in [f.code for f in _compare(cohort, method="voom").findings]
 
 
 def test_what_a_method_cannot_do_is_refused(cohort: ad.AnnData) -> None:
@@ -206,6 +194,26 @@ def test_no_replicates_are_refused(cohort: ad.AnnData) -> None:
     two = cohort[[0, 4]].copy()
     with pytest.raises(InputError, match="residual degrees of freedom"):
         _compare(two)
+
+
+def test_genes_that_do_not_vary_are_said_or_refused(
+    cohort: ad.AnnData, small: SimpleNamespace
+) -> None:
+    logs = _logs(cohort, small)
+    logs.X[:, :3] = 2.0
+    found = {f.code: f.items for f in _compare(logs).findings}
+    assert found["genes-without-variation"] == ("g1", "g2", "g3", "g90")
+    logs.X[:, :60] = 2.0
+    with pytest.raises(InputError, match="61 of 90 genes don't vary"):
+        _compare(logs)
+    assert len(_compare(logs, filter_genes=True).table) == 29
+
+
+def test_an_infinite_prior_is_said(cohort: ad.AnnData, small: SimpleNamespace) -> None:
+    logs = _logs(cohort, small)
+    logs.X[:] = small.even
+    found = [f.code for f in _compare(logs).findings]
+    assert "infinite-prior-df" in found
 
 
 def test_caller_keeps_its_cohort(cohort: ad.AnnData) -> None:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
 from bulkwise.stats.base import hypergeometric_tail
 
 
+@settings(deadline=None)
 @given(
     universe=st.integers(1, 400),
     share=st.floats(0, 1),

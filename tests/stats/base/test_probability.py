@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
@@ -19,6 +19,7 @@ from bulkwise.stats.base.probability import (
 )
 
 
+@settings(deadline=None)
 @given(arrays(float, st.integers(1, 30), elements=st.floats(0, 1)))
 def test_adjusted_p_equal_scipys(p: np.ndarray) -> None:
     np.testing.assert_allclose(adjust(p), stats.false_discovery_control(p), rtol=1e-14, atol=0)
