@@ -273,7 +273,8 @@ def _by_model(
         correlation=numbers.get("correlation"),
     )
     _watch_variances(task, fit)
-    moderated = e_bayes(fit, robust=robust, trend=trend)
+    # the patients' and covariates' own tests aren't asked for
+    moderated = e_bayes(fit.select(design.tested), robust=robust, trend=trend)
     if np.isinf(moderated.prior.df).all():
         task.note(
             "infinite-prior-df",
