@@ -60,6 +60,12 @@ def pipelines() -> dict[str, Any]:
                 random_state=0,
             ),
         ),
+        "selection": make_pipeline(
+            preprocess.Log1p(),
+            models.StabilitySelection(k=5, n_pairs=5, random_state=0),
+            models.RandomPanel(k=3, random_state=0),
+            LogisticRegression(),
+        ),
         "quantile": make_pipeline(preprocess.QuantileNormalize(), GaussianNB()),
     }
 

@@ -30,20 +30,19 @@ def test_gradients_are_those_of_finite_differences() -> None:
         moved[:, gene] += step
         change = model.predict_proba(moved)
         before = model.predict_proba(X)
-        log_odds = (np.log(change) - np.log(before)) * model.temperature_ / step
+        log_odds = (np.log(change) - np.log(before)) / step
         expected = (log_odds - log_odds.mean(axis=1, keepdims=True)).mean(axis=0)
         np.testing.assert_allclose(found[:, gene], expected, atol=1e-3)
 
 
 def test_planted_markers_are_found() -> None:
-    cohort = simulate(100, 1500, 2, n_causal=5, random_state=3)
+    cohort = simulate(204, 800, 3, n_causal=5)
     model = make_pipeline(LogCPM(), Standardize(), ExpressionClassifier(random_state=0))
     model.fit(cohort.to_df(), cohort.obs["tissue"])
     found = recover_markers(model, cohort)
     assert [item.label for item in found] == list(model.classes_)
-    for item in found:
-        assert item.auroc > 0.9
-        assert item.n_found > 5 * item.expected
+    assert min(item.auroc for item in found) > 0.95
+    assert sum(item.n_found for item in found) > 5 * sum(item.expected for item in found)
 
 
 def test_a_real_cohort_has_no_known_truth() -> None:
