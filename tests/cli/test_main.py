@@ -87,6 +87,8 @@ def test_a_fault_of_ours_is_said_so_and_debug_shows_where(
     ("error", "code", "words"),
     [
         (KeyboardInterrupt(), 130, "Interrupted; what was finished before is kept"),
+        (SystemExit(130), 130, "Interrupted; what was finished before is kept"),
+        (SystemExit(143), 143, "Terminated; what was finished before is kept"),
         (MemoryError("3 GiB"), 1, "Out of memory (3 GiB)"),
     ],
 )

@@ -21,6 +21,8 @@ __all__ = ["app", "run"]
 
 OK, UNEXPECTED, BAD_INPUT, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 130, 143
 
+_STOPPED = {INTERRUPTED: "Interrupted", TERMINATED: "Terminated"}
+
 app = typer.Typer(
     name="bulkwise",
     add_completion=False,
@@ -103,8 +105,9 @@ def run() -> NoReturn:
     try:
         code = _run(arguments)
     except KeyboardInterrupt:
-        _complain("Interrupted; what was finished before is kept, nothing is half-written.")
         code = INTERRUPTED
+    except SystemExit as stopped:  # SIGTERM; or SIGINT, which some versions of Typer turn into it
+        code = stopped.code if isinstance(stopped.code, int) else UNEXPECTED
     except BrokenPipeError:  # the reader of stdout went away (| head)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = OK
@@ -112,6 +115,8 @@ def run() -> NoReturn:
         if debug:
             raise
         code = _explain(error)
+    if code in _STOPPED:
+        _complain(f"{_STOPPED[code]}; what was finished before is kept, nothing is half-written.")
     sys.exit(code)
 
 
