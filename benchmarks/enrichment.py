@@ -101,8 +101,8 @@ def ranked() -> None:
     error = np.abs(theirs["ES"].astype(float) - ours["es"]).max()
     print(f"  largest difference of a score: {error:.1e}")
     p, q = ours["p_value"].to_numpy(), theirs["NOM p-val"].to_numpy(float)
-    compared = (p > 0.005) & (q > 0)
-    z = (q - p) / np.sqrt(2 * p * (1 - p) / 500)
+    compared = (p > 0.005) & (p < 0.99) & (q > 0)
+    z = (q - p) / np.sqrt(np.maximum(2 * p * (1 - p), 1e-12) / 500)
     print(
         f"  (P of gseapy - ours) / Monte Carlo error, {int(compared.sum())} sets: mean "
         f"{z[compared].mean():.2f}, standard deviation {z[compared].std():.2f}"

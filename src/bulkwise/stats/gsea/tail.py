@@ -16,10 +16,11 @@ the American Statistical Association 95, 135-143 (2000), for the mixture.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, logsumexp
+from scipy.special import gammaln
 
 from bulkwise.stats.base import Floats
 from bulkwise.stats.gsea.scores import row_scores
@@ -93,7 +94,7 @@ def tail_probability(
     every = np.concatenate(logs)
     if not np.isfinite(every.max()):
         return -np.inf, np.inf
-    return float(logsumexp(every) - np.log(drawn)), error
+    return float(_log_sum(every[None])[0] - np.log(drawn)), error
 
 
 def _propose(weights: Floats, size: int, score: float) -> _Proposal:
@@ -176,8 +177,9 @@ def _draw(
     # bins by inversion, of all components in one search: component c has [c, c + 1)
     steps = np.cumsum(proposal.shares, axis=1) + np.arange(len(proposal.mixture))[:, None]
     steps[:, -1] = np.arange(1, len(proposal.mixture) + 1)
-    bins = np.searchsorted(steps.ravel(), rng.random((_BATCH, size)) + component, side="right")
-    bins = np.sort(np.minimum(bins - component * len(lengths), len(lengths) - 1), axis=1)
+    wanted = np.sort(rng.random((_BATCH, size)), axis=1) + component
+    bins = np.searchsorted(steps.ravel(), wanted, side="right") - component * len(lengths)
+    np.minimum(bins, len(lengths) - 1, out=bins)
     flat = bins + np.arange(_BATCH)[:, None] * len(lengths)
     counts = np.bincount(flat.ravel(), minlength=_BATCH * len(lengths)).reshape(_BATCH, -1)
     result = np.full(_BATCH, -np.inf)
@@ -188,11 +190,23 @@ def _draw(
     positions = _within(bins[possible], proposal.edges, rng)
     reached = row_scores(weights, positions) >= score
     chosen = counts[reached]
-    chance = (gammaln(lengths + 1) - gammaln(lengths - chosen + 1)).sum(axis=1)
-    chance -= gammaln(n + 1) - gammaln(n - size + 1)
-    tilted = logsumexp(np.log(proposal.mixture) + chosen @ np.log(proposal.shares).T, axis=1)
-    result[possible[reached]] = chance - tilted
+    factorial = _log_factorials(n)
+    chance = (factorial[lengths] - factorial[lengths - chosen]).sum(axis=1)
+    chance -= factorial[n] - factorial[n - size]
+    tilted: Floats = np.log(proposal.mixture) + chosen @ np.log(proposal.shares).T
+    result[possible[reached]] = chance - _log_sum(tilted)
     return result
+
+
+@lru_cache(maxsize=4)
+def _log_factorials(n: int) -> Floats:
+    return np.asarray(gammaln(np.arange(1.0, n + 2)))
+
+
+def _log_sum(logs: Floats) -> Floats:
+    """Logarithm of the sum of exponentials, row by row."""
+    top = logs.max(axis=1)
+    return np.asarray(top + np.log(np.exp(logs - top[:, None]).sum(axis=1)))
 
 
 def _within(
