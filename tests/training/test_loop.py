@@ -300,14 +300,24 @@ def test_a_finished_training_is_kept_until_it_is_forgotten(tmp_path):
 
 
 def test_another_fit_never_takes_up_the_state(tmp_path):
-    def fit(**changed) -> Fit:
-        module = MLP(widths=(8,)).build(P, CLASSES, generator(changed.pop("weights", 0)))
-        settings = Training(checkpoint=str(tmp_path), **changed)
-        return Fit(module, problem(), plain, settings, seeds=Seeds(changed.get("epochs", 0)))
+    def place(*, weights=0, seed=0, dropout=0.1, about="", less=0, **settings):
+        module = MLP(widths=(8,), dropout=dropout).build(P, CLASSES, generator(weights))
+        data = problem()
+        data[0][0, 0] -= less
+        made = Training(checkpoint=str(tmp_path), **settings)
+        return Fit(module, data, plain, made, seeds=Seeds(seed), about=about)._checkpoint.path
 
-    places = {fit(**one)._checkpoint.path for one in ({}, {"weights": 1}, {"l1": 0.1})}
-    assert len(places) == 3
-    assert fit()._checkpoint.path in places
+    changes = [
+        {"weights": 1},
+        {"seed": 1},
+        {"dropout": 0.2},
+        {"about": "balanced"},
+        {"less": 1},
+        {"l1": 0.1},
+        {"epochs": 7},
+    ]
+    assert place() == place()
+    assert len({place(), *(place(**change) for change in changes)}) == len(changes) + 1
 
 
 @pytest.mark.parametrize("fails", [False, True])

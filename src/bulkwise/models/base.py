@@ -198,6 +198,8 @@ class Task:
         Labels to hold samples back by, or ``None``.
     groups
         Patients, kept whole when samples are held back, or ``None``.
+    about
+        What the objective depends on besides the data (see :class:`bulkwise.training.loop.Fit`).
     """
 
     targets: Sequence[Tensor]
@@ -205,6 +207,7 @@ class Task:
     n_outputs: int
     strata: Array | None = None
     groups: Array | None = None
+    about: str = ""
 
 
 def train(
@@ -245,7 +248,16 @@ def train(
             fan_in=round(SQUARED_LENGTH),
         ).to(device)
         train_on, held = (None if c is None else torch.as_tensor(c, device=device) for c in chosen)
-        made = Fit(module, data, task.objective, settings, seeds=own, train=train_on, held=held)
+        made = Fit(
+            module,
+            data,
+            task.objective,
+            settings,
+            seeds=own,
+            train=train_on,
+            held=held,
+            about=task.about,
+        )
         fits.append(made)
         return made
 

@@ -215,6 +215,7 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
             n_outputs=len(self.classes_),
             strata=codes,
             groups=None if groups is None else np.asarray(groups),
+            about=f"cross-entropy, {self.class_weight}, {weights.tolist()}",
         )
         members, seeds = self._members(len(codes)), Seeds(self.random_state)
         trained = train(seen, task, network, training, members=members, seeds=seeds, device=device)

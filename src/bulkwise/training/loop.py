@@ -72,13 +72,14 @@ def fit_network(
     seeds: Seeds,
     train: Tensor | None = None,
     held: Tensor | None = None,
+    about: str = "",
     name: str = "training",
 ) -> History:
     """Train a module in place and leave it at its best epoch, in evaluation mode.
 
     :class:`Fit` and its two steps in one call; the parameters are the same.
     """
-    fit = Fit(module, data, objective, settings, seeds=seeds, train=train, held=held)
+    fit = Fit(module, data, objective, settings, seeds=seeds, train=train, held=held, about=about)
     history = fit.run(name)
     fit.forget()
     return history
@@ -105,6 +106,9 @@ class Fit:
     held
         Which samples are held back. With them, and with a patience, training stops early and
         goes back to the epoch of the lowest loss on them.
+    about
+        What the objective depends on besides the data, so that a state left by a fit with
+        another objective is never taken up.
 
     Raises
     ------
@@ -122,6 +126,7 @@ class Fit:
         seeds: Seeds,
         train: Tensor | None = None,
         held: Tensor | None = None,
+        about: str = "",
     ) -> None:
         device = data[0].device
         self.module = module
@@ -143,7 +148,7 @@ class Fit:
             settings,
             sparse=first.weight if isinstance(first, nn.Linear) else None,
         )
-        self._checkpoint = self._place()
+        self._checkpoint = self._place(about)
 
     @property
     def stops_early(self) -> bool:
@@ -275,16 +280,17 @@ class Fit:
         self.history = History.from_dict(facts["history"])
         self.epoch = facts["epoch"]
 
-    def _place(self) -> Checkpoint | None:
+    def _place(self, about: str) -> Checkpoint | None:
         """Where the state goes: a file whose name is a hash of all that the result depends on."""
         if self.settings.checkpoint is None:
             return None
+        device = self.train.device
         settings: dict[str, Any] = {**self.settings.get_params(), "checkpoint": None}
         states = [self._order.get_state(), self._noise.get_state()]
         parts = [*self.data, self.train, *self.module.state_dict().values(), *states]
         parts += [] if self.held is None else [self.held]
         marks = [hash_array(np.atleast_1d(part.detach().cpu().numpy())) for part in parts]
-        whole = hash_array(np.zeros(0), marks, settings, str(self.train.device))
+        whole = hash_array(np.zeros(0), marks, settings, str(self.module), about, str(device))
         return Checkpoint(self.settings.checkpoint, whole)
 
 
