@@ -61,7 +61,10 @@ def panel_models(
         selectors[f"random-{k}-{number}"] = RandomPanel(k=k, random_state=drawn)
     before = [clone(step) for _, step in steps.steps]
     reader = RowSpaceLogistic(random_state=seeds.sklearn("logistic"))
-    models = {name: make_pipeline(*before, one, reader) for name, one in selectors.items()}
+    # selector and reader make one step, so that a fold is prepared once for all models
+    models = {
+        name: make_pipeline(*before, make_pipeline(one, reader)) for name, one in selectors.items()
+    }
     deep = recipes.classifier(unit, network=network, random_state=seeds.sklearn("network"))[-1]
     models["all-logistic"] = make_pipeline(*before, reader)
     models[f"all-{network}"] = make_pipeline(*before, deep)

@@ -39,7 +39,7 @@ Order = NDArray[np.int32]
 
 _LEFT = 1e-3  # share of a gene's variance that is taken to be left, at least, after adjusting
 _VALUES = 1 << 22  # float64 numbers of one matrix of parts x genes: 32 MiB
-_BLOCK = 1 << 20  # float64 numbers of a block of genes
+_BLOCK = 1 << 18  # float64 numbers of a block of genes: 2 MiB
 
 
 @dataclass(eq=False)
@@ -151,15 +151,18 @@ def _forward(
         counts[each, gene] = -1.0
         if step + 1 == n_genes or not left.any():
             break
-        slope = (_residuals(X, codes, parts.inside, gene) @ X).astype(np.float64)
-        explained = np.square(slope)
-        explained /= squares[each, gene][:, None]
-        slope /= squares[each, gene][:, None]
-        hit = explained > cut * squares
-        shared = np.einsum("kb,kbg->bg", parts.means[:, each, gene], weighted)
-        rest = np.square(slope) * between[each, gene][:, None] - 2 * slope * shared + between
-        rest /= np.maximum(squares - explained, _LEFT * squares)
-        np.minimum(counts, np.maximum(rest, 0.0), out=counts, where=hit & (counts > 0))
+        residuals = _residuals(X, codes, parts.inside, gene)
+        own = squares[each, gene][:, None]
+        means = parts.means[:, each, gene]
+        tells = between[each, gene][:, None]
+        for genes in _gene_blocks(8 * len(each), X.shape[1]):  # eight matrices stay in the cache
+            slope = (residuals @ X[:, genes]) / own
+            explained = np.square(slope) * own
+            shared = np.einsum("kb,kbg->bg", means, weighted[:, :, genes])
+            rest = (slope * tells - 2 * shared) * slope + between[:, genes]
+            rest /= np.maximum(squares[:, genes] - explained, _LEFT * squares[:, genes])
+            hit = (explained > cut * squares[:, genes]) & (counts[:, genes] > 0)
+            np.minimum(counts[:, genes], np.maximum(rest, 0.0), out=counts[:, genes], where=hit)
     return order
 
 
