@@ -30,6 +30,7 @@ _ROOMS = (
     "preprocess",
     "recipes",
     "reporting",
+    "reproduce",
     "split",
     "stats",
     "training",

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from bulkwise import __version__
-from bulkwise.cli import check, data, demo, diff, evaluate, predict, report, train, validate
+from bulkwise.cli import (
+    check,
+    data,
+    demo,
+    diff,
+    evaluate,
+    predict,
+    report,
+    reproduce,
+    train,
+    validate,
+)
 from bulkwise.errors import BulkwiseError, InputError
 
 if TYPE_CHECKING:
@@ -31,7 +42,18 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, data, check, diff, evaluate, validate, train, predict, report):
+for command in (
+    demo,
+    data,
+    check,
+    diff,
+    evaluate,
+    validate,
+    train,
+    predict,
+    report,
+    reproduce,
+):
     command.register(app)
 
 
