@@ -16,8 +16,9 @@ import bulkwise as bw
 from bulkwise import bundle
 from bulkwise.errors import BundleError, GeneError, InputError, SampleError, UnitError
 from bulkwise.models import RowSpaceLogistic
-from bulkwise.prediction import predict, write_csv
+from bulkwise.prediction import predict
 from bulkwise.preprocess import Log1p, LogCPM, Standardize
+from bulkwise.storage import write_csv
 
 TISSUES = ("kidney", "liver", "lung")
 SYMBOLS = [f"GENE{j}" for j in range(96)] + ["GAPDH", "ACTB", "B2M", "TP53"]
@@ -223,18 +224,18 @@ def test_csv_is_written_whole_and_runs_nothing(tmp_path: Path, path: Path, new: 
     odd = new[:4].copy()
     odd.obs_names = ["=1+1", "@cmd", "-12.5", "'quoted"]
     table = predict(path, odd, abstain_below=0)
-    write_csv(table, tmp_path / "p.csv")
+    write_csv(tmp_path / "p.csv", table)
     lines = (tmp_path / "p.csv").read_text().splitlines()
     assert lines[0] == "sample,predicted,applicability,p(kidney),p(liver),p(lung)"
     assert [line.split(",")[0] for line in lines[1:]] == ["'=1+1", "'@cmd", "-12.5", "''quoted"]
     assert [float(line.split(",")[4]) for line in lines[1:]] == table["p(liver)"].tolist()
     assert table["sample"][0] == "=1+1"
     with pytest.raises(InputError, match="Can't write"):
-        write_csv(table, tmp_path / "p.csv" / "q.csv")
+        write_csv(tmp_path / "p.csv" / "q.csv", table)
 
 
 def test_abstentions_are_empty_cells(tmp_path: Path, path: Path):
-    write_csv(predict(path, draw(3, 2, tissues=("brain",))), tmp_path / "p.csv")
+    write_csv(tmp_path / "p.csv", predict(path, draw(3, 2, tissues=("brain",))))
     assert [line.split(",")[1] for line in (tmp_path / "p.csv").read_text().splitlines()[1:]] == [
         ""
     ] * 3

@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bulkwise import storage
 from bulkwise.errors import InputError
@@ -166,3 +169,32 @@ def test_a_killed_writer_leaves_a_whole_folder(tmp_path: Path) -> None:
             writer.send_signal(signal.SIGKILL)
         assert (target / "a").read_text() == (target / "b").read_text()
         storage.read_json(target / "run.json", schema="run", newest=1)
+
+
+@given(st.text())
+def test_a_guarded_cell_reads_back_and_never_starts_a_formula(text: str) -> None:
+    guarded = storage.guard_cell(text)
+    assert storage.unguard_cell(guarded) == text
+    if guarded[:1] in ("=", "@", "+", "-"):
+        assert np.isfinite(float(guarded))
+
+
+def test_a_table_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> None:
+    table = pd.DataFrame(
+        {
+            "=gene": ["=1+1", "-12.5", "'5", "+cmd|' /C calc'!A0"],
+            "kind": pd.Categorical(["@SUM", "a", "a", "-inf"]),
+            "p": [1e-300, 0.1 + 0.2, np.nan, -1.0],
+            "sure": [True, None, False, True],
+        }
+    )
+    before = table.copy()
+    storage.write_csv(tmp_path / "t.csv", table)
+    again = pd.read_csv(tmp_path / "t.csv", dtype={"'=gene": str}, float_precision="round_trip")
+    assert again["'=gene"].tolist() == ["'=1+1", "-12.5", "''5", "'+cmd|' /C calc'!A0"]
+    assert again["kind"].tolist() == ["'@SUM", "a", "a", "'-inf"]
+    np.testing.assert_array_equal(again["p"], table["p"])
+    assert again["sure"].isna().tolist() == [False, True, False, False]
+    pd.testing.assert_frame_equal(table, before)
+    with pytest.raises(InputError, match="Can't write"):
+        storage.write_csv(tmp_path / "t.csv" / "u.csv", table)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,13 +14,13 @@ from bulkwise.checks.values import check_finite, check_unit, dense
 from bulkwise.errors import GeneError, InputError, SampleError, UnitError
 from bulkwise.io.genes import align
 from bulkwise.progress import say
-from bulkwise.storage import PathLike, atomic_path
+from bulkwise.storage import PathLike
 
 if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-__all__ = ["LEAST_SHARE", "predict", "write_csv"]
+__all__ = ["LEAST_SHARE", "predict"]
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -102,32 +101,6 @@ def predict(
     table = pd.DataFrame({"sample": names, **_columns(bundle, X, abstain_below)})
     table.attrs["findings"] = [finding.to_dict() for finding in findings]
     return table
-
-
-def write_csv(table: pd.DataFrame, path: PathLike) -> None:
-    """Write predictions as csv, whole or not at all.
-
-    Text that a spreadsheet would run as a formula (it starts with ``=``, ``+``, ``-`` or ``@``
-    and isn't a number) gets an apostrophe in front, and so does text that starts with one.
-
-    Parameters
-    ----------
-    table
-        What :func:`predict` gave.
-    path
-        The file; one that is there is replaced.
-
-    Raises
-    ------
-    InputError
-        If the place can't be written.
-    """
-    safe = table.copy()
-    for column in ("sample", "predicted"):
-        safe[column] = safe[column].map(_guarded)
-    safe.columns = [_guarded(str(name)) for name in safe.columns]
-    with atomic_path(path) as partial:
-        safe.to_csv(partial, index=False, lineterminator="\n")
 
 
 def _require_unit(bundle: Bundle, cohort: AnnData, stated: str | None) -> None:
@@ -213,15 +186,3 @@ def _columns(bundle: Bundle, X: Array, abstain_below: float) -> dict[str, Any]:
         probabilities = np.asarray(final.predict_proba(seen), dtype=np.float64)
         columns |= {f"p({label})": probabilities[:, i] for i, label in enumerate(bundle.labels)}
     return columns
-
-
-def _guarded(text: str) -> str:
-    risky = text[:1] == "'" or (text[:1] in {"=", "+", "-", "@", "\t", "\r"} and not _number(text))
-    return f"'{text}" if risky else text
-
-
-def _number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False

@@ -2,7 +2,8 @@
 
 A file is written beside its target, flushed to the disk and renamed over it. A folder is
 staged the same way and swapped in at the end, so a reader sees the old one whole or the new one
-whole. JSON documents carry the name of their schema and a format number.
+whole. JSON documents carry the name of their schema and a format number; text in a csv file is kept
+from being run by a spreadsheet.
 """
 
 from __future__ import annotations
@@ -18,20 +19,26 @@ import uuid
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from bulkwise.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "PathLike",
     "atomic_folder",
     "atomic_path",
     "git_blob_id",
+    "guard_cell",
     "hash_array",
     "read_json",
     "sha256_file",
+    "unguard_cell",
+    "write_csv",
     "write_json",
     "write_text",
 ]
@@ -41,6 +48,7 @@ PathLike: TypeAlias = "str | os.PathLike[str]"
 _BLOCK = 1 << 20
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_FORMULA = "=+-@\t\r\n"
 
 
 def _sync(path: Path) -> None:
@@ -115,6 +123,57 @@ def write_text(target: PathLike, text: str) -> None:
     """Write a text file in UTF-8, whole or not at all."""
     with atomic_path(target) as partial:
         partial.write_text(text, encoding="utf-8")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def guard_cell(text: str) -> str:
+    """Keep a spreadsheet from running a text as a formula.
+
+    A text that starts with ``=``, ``+``, ``-``, ``@`` or a control character and isn't a number
+    gets an apostrophe in front, and so does one that starts with an apostrophe, so that
+    :func:`unguard_cell` gives every text back.
+    """
+    risky = text.startswith("'") or (text[:1] in _FORMULA and text != "" and not _is_number(text))
+    return f"'{text}" if risky else text
+
+
+def unguard_cell(text: str) -> str:
+    """The text that :func:`guard_cell` was given."""
+    return text.removeprefix("'")
+
+
+def write_csv(target: PathLike, table: pd.DataFrame) -> None:
+    """Write a table as csv without its index, whole or not at all.
+
+    Texts and headings that a spreadsheet would run as formulas are guarded
+    (:func:`guard_cell`); numbers are written so that they read back as the same floats.
+
+    Parameters
+    ----------
+    target
+        The file; one that is there is replaced.
+    table
+        Any columns. The caller's table isn't changed.
+
+    Raises
+    ------
+    InputError
+        If the place can't be written.
+    """
+    safe = table.copy()
+    for place, kind in enumerate(table.dtypes):
+        if getattr(kind, "kind", "O") not in "biufcmM":
+            cells = table.iloc[:, place].tolist()
+            safe.isetitem(place, [guard_cell(x) if isinstance(x, str) else x for x in cells])
+    safe.columns = [guard_cell(str(name)) for name in table.columns]
+    with atomic_path(target) as partial:
+        safe.to_csv(partial, index=False, lineterminator="\n")
 
 
 def _exchange(left: Path, right: Path) -> bool:

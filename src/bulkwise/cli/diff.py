@@ -25,8 +25,6 @@ from bulkwise.cli.base import (
 from bulkwise.errors import InputError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from bulkwise.checks.base import Finding
     from bulkwise.stats.gsea import RankedEnrichment
     from bulkwise.stats.results import ContrastResult
@@ -188,16 +186,16 @@ def _save(
     from bulkwise.reporting import write
     from bulkwise.reporting.differential import differential
     from bulkwise.reporting.enrichment import enrichment
-    from bulkwise.storage import atomic_folder, write_json
+    from bulkwise.storage import atomic_folder, write_csv, write_json
 
     sections = [] if enriched is None else [enrichment(result, enriched, libraries)]
     findings = _beside(enriched, libraries)
     page = differential(result, sections=sections, findings=findings, run=run)
     late = ("report.html", "enrichment.csv")
     with atomic_folder(output, marker=_MARKER, drop=late) as stage:
-        _write_csv(result.table.sort_values("p_value", kind="stable"), stage / "de.csv")
+        write_csv(stage / "de.csv", result.table.sort_values("p_value", kind="stable"))
         if enriched is not None:
-            _write_csv(enriched.table, stage / "enrichment.csv")
+            write_csv(stage / "enrichment.csv", enriched.table)
         write(page, stage / "report.html")
         files = sorted({_MARKER, *(path.name for path in stage.iterdir())})
         said = [item.to_dict() for item in findings]
@@ -207,22 +205,6 @@ def _save(
             "files": files,
         }
         write_json(stage / _MARKER, document, schema="differential", version=_FORMAT)
-
-
-def _guard(text: object) -> str:
-    """Keep a spreadsheet from running a name as a formula."""
-    word = str(text)
-    return f"'{word}" if word[:1] in ("=", "+", "-", "@", "\t", "\r", "'") else word
-
-
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    import pandas as pd
-
-    safe = table.copy()
-    for name in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[name].dtype):
-            safe[name] = safe[name].map(_guard)
-    safe.to_csv(path, index=False, lineterminator="\n")
 
 
 def _summary(result: ContrastResult, enriched: RankedEnrichment | None) -> str:

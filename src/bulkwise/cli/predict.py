@@ -62,6 +62,7 @@ def predict(
     """
     from bulkwise import bundle, prediction
     from bulkwise.progress import use_rich
+    from bulkwise.storage import write_csv
 
     console = stderr()
     with use_rich(console):
@@ -76,7 +77,7 @@ def predict(
             expected_genes=loaded.genes,
         )
         table = prediction.predict(loaded, cohort, abstain_below=abstain_below)
-        prediction.write_csv(table, output)
+        write_csv(output, table)
     abstained = int((table["predicted"] == "").sum())
     console.print(
         f"{len(table)} samples predicted, {abstained} of them left empty because they are unlike "

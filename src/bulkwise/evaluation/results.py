@@ -28,7 +28,14 @@ from bulkwise.evaluation.base import (
     Projection,
     Question,
 )
-from bulkwise.storage import PathLike, atomic_folder, read_json, write_json
+from bulkwise.storage import (
+    PathLike,
+    atomic_folder,
+    read_json,
+    unguard_cell,
+    write_csv,
+    write_json,
+)
 
 __all__ = ["Evaluation", "probability_column"]
 
@@ -115,7 +122,7 @@ class Evaluation:
             write_json(stage / "metrics.json", metrics, schema="metrics", version=FORMAT)
             write_json(stage / "figures.json", figures, schema="figures", version=FORMAT)
             for name, role in ((_OURS, "model"), (_RIVALS, "baseline")):
-                _write_csv(_table(self, role), stage / name)
+                write_csv(stage / name, _table(self, role))
             if draw is not None:
                 draw(stage)
             files = sorted({MARKER, *(path.name for path in stage.iterdir())})
@@ -243,31 +250,6 @@ def _table(result: Evaluation, role: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _guard(text: str) -> str:
-    """Keep a spreadsheet from running a name as a formula (undone by :func:`_unguard`)."""
-    risky = text[:1] == "'" or (text[:1] in "=+-@\t\r" and text != "" and not _is_number(text))
-    return f"'{text}" if risky else text
-
-
-def _unguard(text: str) -> str:
-    return text.removeprefix("'")
-
-
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    safe = table.copy()
-    for column in safe.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in safe.dtypes]]:
-        safe[column] = safe[column].map(_guard)
-    safe.to_csv(path, index=False, lineterminator="\n")
-
-
 def _read_csv(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -275,13 +257,14 @@ def _read_csv(path: Path) -> pd.DataFrame:
         raise InputError(f"There is no file {str(path)!r}; make the results again.") from error
     except pd.errors.EmptyDataError:
         return pd.DataFrame()
+    table.columns = [unguard_cell(name) for name in table.columns]
     for column in table.columns:
         if column == "repeat":
             table[column] = table[column].astype(np.int64)
         elif column.startswith("p("):
             table[column] = table[column].astype(np.float64)
         else:
-            table[column] = table[column].map(_unguard)
+            table[column] = table[column].map(unguard_cell)
     return table
 
 

@@ -28,9 +28,8 @@ from bulkwise.evaluation.results import (
     _as,
     _plain,
     _read_csv,
-    _write_csv,
 )
-from bulkwise.storage import PathLike, read_json, write_json
+from bulkwise.storage import PathLike, read_json, write_csv, write_json
 
 __all__ = [
     "FOLLOW_UP_METRICS",
@@ -243,7 +242,7 @@ class ExternalValidation:
             document = {"external": _plain(self.external), "risks": list(self.risks.columns)}
             write_json(stage / EXTERNAL, document, schema="external", version=FORMAT)
             if len(self.risks):
-                _write_csv(self.risks, stage / _RISKS)
+                write_csv(stage / _RISKS, self.risks)
             if draw is not None:
                 draw(stage)
 
