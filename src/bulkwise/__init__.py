@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from bulkwise.evaluation.crossval import compare as compare
     from bulkwise.evaluation.crossval import evaluate as evaluate
     from bulkwise.io.reader import read as read
-    from bulkwise.prediction import predict as predict
+    from bulkwise.prediction.verb import predict as predict
     from bulkwise.reporting.page import report as report
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from bulkwise.bundle.card import write_card
 
 MAIN = {
-    "target": "tissue",
+    "task": "classify",
+    "targets": {"tissue": ["kidney", "liver"]},
     "unit": "fpkm",
     "training": {
         "cohort": "made up",
         "n_samples": 1078,
         "groups": "patient",
         "n_patients": 800,
-        "classes": {"kidney": 218, "liver": 860},
+        "classes": {"tissue": {"kidney": 218, "liver": 860}},
         "held_profiles": False,
     },
     "versions": {"python": "3.11.7"},
@@ -44,7 +45,17 @@ def test_warnings_where_they_apply():
 
 
 def test_names_cannot_break_out():
-    training = {**MAIN["training"], "classes": {"a | b\n# c <script>": 3}}
+    training = {**MAIN["training"], "classes": {"tissue": {"a | b\n# c <script>": 3}}}
     card = write_card({**MAIN, "training": training}, ["x`y"], 1)
     assert "| a \\| b \\# c \\<script\\> | 3 |" in card
     assert "1. `xy`" in card
+
+
+def test_tasks_without_a_column():
+    main = {**MAIN, "task": "direction", "targets": {}}
+    main["training"] = {**MAIN["training"], "classes": {}}
+    card = write_card(main, ["Model()"], 0)
+    assert "# Model card: the direction of each gene's change" in card
+    assert "whichever genes there are" in card
+    assert "applicability" not in card
+    assert "| kidney |" not in card

@@ -24,28 +24,28 @@ def test_typical_counts_do_not_depend_on_depth():
 
 
 def test_patients_are_the_column_patient_or_each_sample(cohort):
-    by_default = TrainedOn(cohort, "tissue", None)
+    by_default = TrainedOn([cohort], ["tissue"], None)
     assert by_default.groups == "patient"
     assert by_default.summary() == {
         "cohort": "made up",
         "n_samples": 36,
         "groups": "patient",
         "n_patients": 18,
-        "classes": {"kidney": 12, "liver": 12, "lung": 12},
+        "classes": {"tissue": {"kidney": 12, "liver": 12, "lung": 12}},
     }
     alone = cohort.copy()
     del alone.obs["patient"]
-    assert TrainedOn(alone, "tissue", None).summary()["n_patients"] == 36
+    assert TrainedOn([alone], ["tissue"], None).summary()["n_patients"] == 36
 
 
 def test_hashes_hold_each_name_once_and_follow_the_data(cohort):
-    first = TrainedOn(cohort, "tissue", None).hashes()
+    first = TrainedOn([cohort], ["tissue"], None).hashes()
     assert len(first["samples"]) == 36
     assert len(first["patients"]) == 18
-    assert first == TrainedOn(cohort, "tissue", None).hashes()
+    assert first == TrainedOn([cohort], ["tissue"], None).hashes()
     other = cohort.copy()
     other.X[0, 0] += 1
-    assert not set(TrainedOn(other, "tissue", None).hashes()["samples"]) & set(first["samples"])
+    assert not set(TrainedOn([other], ["tissue"], None).hashes()["samples"]) & set(first["samples"])
     assert "sample 1" not in str(first)
 
 
@@ -53,13 +53,23 @@ def test_cohorts_that_cannot_be_used(cohort):
     odd = cohort.copy()
     del odd.uns["unit"]
     with pytest.raises(UnitError, match="unit"):
-        TrainedOn(odd, "tissue", None)
+        TrainedOn([odd], ["tissue"], None)
     with pytest.raises(SampleError, match="stage"):
-        TrainedOn(cohort, "stage", None)
+        TrainedOn([cohort], ["stage"], None)
     odd = cohort.copy()
     odd.X[3, 4] = np.nan
     with pytest.raises(GeneError, match="GENE4"):
-        TrainedOn(odd, "tissue", None)
+        TrainedOn([odd], ["tissue"], None).matrix([str(gene) for gene in odd.var_names])
+
+
+def test_several_cohorts_in_one_unit(cohort, make_cohort):
+    other = make_cohort(first=40)
+    both = TrainedOn([cohort, other], [], None)
+    assert both.summary()["n_samples"] == 72
+    assert both.summary()["classes"] == {}
+    other.uns["unit"] = "tpm"
+    with pytest.raises(UnitError, match="in one unit; got fpkm, tpm"):
+        TrainedOn([cohort, other], [], None)
 
 
 def test_versions_of_what_is_installed():

@@ -34,8 +34,8 @@ def test_the_same_predictions(tmp_path: Path, cohort, model, make_cohort, frame,
     new = frame(make_cohort(first=40))
     np.testing.assert_array_equal(loaded.model.predict_proba(new), model.predict_proba(new))
     assert loaded.genes == tuple(cohort.var_names)
-    assert (loaded.unit, loaded.target) == ("fpkm", "tissue")
-    assert loaded.labels == ("kidney", "liver", "lung")
+    assert (loaded.unit, loaded.targets) == ("fpkm", {"tissue": ("kidney", "liver", "lung")})
+    assert loaded.task == "classify"
     assert loaded.training["n_patients"] == 18
     assert "# Model card: tissue" in loaded.card
     np.testing.assert_array_equal(cohort.X, before)
@@ -68,7 +68,7 @@ def test_a_single_estimator_becomes_a_pipeline(tmp_path: Path, cohort):
 def test_what_is_inside_is_plain(tmp_path: Path, cohort, model):
     path = bundle.save(model, tmp_path / "m", cohort=cohort, target="tissue")
     main = json.loads((path / "bundle.json").read_text())
-    assert (main["schema"], main["format"]) == ("bulkwise/bundle", 1)
+    assert (main["schema"], main["format"]) == ("bulkwise/bundle", 2)
     assert [step["step"]["class"] for step in main["steps"]] == [
         "bulkwise.preprocess.Log1p",
         "bulkwise.preprocess.Standardize",

@@ -95,7 +95,7 @@ def test_a_pickle_is_no_bundle(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda main: main.update(format=2), "format 2 .* reads 1 to 1; install a newer"),
+        (lambda main: main.update(format=3), "format 3 .* reads 1 to 2; install a newer"),
         (lambda main: main.update(format="1"), "'format' to be of type int"),
         (lambda main: main.update(schema="other"), "schema"),
         (lambda main: main.pop("steps"), "'steps'"),
@@ -105,7 +105,7 @@ def test_a_pickle_is_no_bundle(tmp_path: Path):
         (lambda main: main["steps"][1]["step"]["fitted"].update(fit=1), "fitted attributes"),
         (lambda main: main["steps"][2]["step"]["params"].update(n_jobs=1), "no parameter 'n_jobs'"),
         (lambda main: main["steps"][2]["step"]["fitted"].update(coef_="text"), "nothing uses"),
-        (lambda main: main.update(labels=["a", "b"]), "labels or genes"),
+        (lambda main: main.update(targets={"tissue": ["a", "b"]}), "labels aren't those"),
         (lambda main: main.update(unit="pints"), "'pints'"),
         (lambda main: main.update(hashes=[]), "'hashes'"),
     ],

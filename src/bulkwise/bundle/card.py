@@ -8,6 +8,11 @@ from typing import Any
 __all__ = ["write_card"]
 
 _MOST_CLASSES = 60
+_TITLES = {
+    "infer": "genes that weren't measured",
+    "translate": "expression in the other condition",
+    "direction": "the direction of each gene's change",
+}
 
 
 def _cell(text: object) -> str:
@@ -34,23 +39,18 @@ def write_card(main: Mapping[str, Any], steps: Sequence[str], n_genes: int) -> s
     groups = training["groups"]
     who = f"patients (column {_cell(groups)})" if groups else "patients, for all that is known"
     cohort = f", cohort {_cell(training['cohort'])}" if training["cohort"] else ""
+    what = " and ".join(_cell(target) for target in main["targets"]) or _TITLES[main["task"]]
+    genes = f"over {n_genes:,} genes, matched by name" if n_genes else "whichever genes there are"
     lines = [
-        f"# Model card: {_cell(main['target'])}",
+        f"# Model card: {what}",
         "",
-        f"Predicts **{_cell(main['target'])}** from bulk gene expression in unit "
-        f"`{main['unit']}`, over {n_genes:,} genes, matched by name.",
+        f"Predicts **{what}** from bulk gene expression in unit `{main['unit']}`, {genes}.",
         "",
         "## Trained on",
         "",
         f"- {training['n_samples']:,} samples of {training['n_patients']:,} {who}{cohort}",
         "",
-        "| class | samples |",
-        "|---|---:|",
-        *(
-            f"| {_cell(label)} | {n:,} |"
-            for label, n in list(training["classes"].items())[:_MOST_CLASSES]
-        ),
-        "",
+        *_class_tables(training["classes"]),
         "## Steps",
         "",
         *(f"{i}. `{' '.join(step.split()).replace('`', '')}`" for i, step in enumerate(steps, 1)),
@@ -67,15 +67,27 @@ def write_card(main: Mapping[str, Any], steps: Sequence[str], n_genes: int) -> s
     return "\n".join(lines)
 
 
+def _class_tables(classes: Mapping[str, Mapping[str, int]]) -> list[str]:
+    lines = []
+    for target, counts in classes.items():
+        rows = (f"| {_cell(name)} | {n:,} |" for name, n in list(counts.items())[:_MOST_CLASSES])
+        lines += [f"| {_cell(target)} | samples |", "|---|---:|", *rows, ""]
+    return lines
+
+
 def _warnings(main: Mapping[str, Any]) -> list[str]:
     lines = [
-        "- How good the model is isn't said here: `bulkwise evaluate` judges it on samples it "
-        "hasn't seen, beside simple rivals.",
-        "- Samples unlike the training data get a low applicability, and no prediction below the "
-        "stated level; an applicability of 0.05 means that one in twenty held-out training "
-        "samples was as unusual.",
+        "- How good the model is isn't said here: bulkwise judges models on patients they "
+        "haven't seen, beside simple rivals.",
         "- It is for research. It isn't a medical device.",
     ]
+    if main["task"] == "classify":
+        lines.insert(
+            1,
+            "- Samples unlike the training data get a low applicability, and no prediction below "
+            "the stated level; an applicability of 0.05 means that one in twenty held-out "
+            "training samples was as unusual.",
+        )
     if main["unit"].endswith("_harmonised"):
         lines.insert(
             1,

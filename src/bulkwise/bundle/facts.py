@@ -13,7 +13,7 @@ from bulkwise.bundle.base import Array, Document, hashed
 from bulkwise.checks.base import is_linear, refuse, require_unit
 from bulkwise.checks.labels import require_labels
 from bulkwise.checks.values import check_finite, dense
-from bulkwise.errors import GeneError
+from bulkwise.errors import GeneError, UnitError
 from bulkwise.storage import hash_array
 
 if TYPE_CHECKING:
@@ -25,53 +25,81 @@ _PACKAGES = ("bulkwise", "numpy", "scipy", "scikit-learn", "torch", "pandas", "x
 
 
 class TrainedOn:
-    """A cohort as a bundle needs it, checked.
+    """The cohorts a model was fitted on, as a bundle needs them, checked.
 
     Parameters
     ----------
-    cohort
-        Samples x genes with ``.uns["unit"]``.
-    target
-        The column of labels.
+    cohorts
+        Samples x genes with ``.uns["unit"]``, one or several of the same unit.
+    targets
+        The columns of labels; none for a task that learns no column.
     groups
         The column of patients; ``None`` takes ``patient`` if there is one, else each sample.
 
     Raises
     ------
-    UnitError, SampleError, GeneError
-        If the unit isn't known, a column is missing or has gaps, or a value isn't finite.
+    UnitError, SampleError
+        If the unit isn't known or not the same everywhere, or a column is missing or has gaps.
     """
 
-    def __init__(self, cohort: AnnData, target: str, groups: str | None) -> None:
-        self.target = target
-        self.name = str(cohort.uns.get("cohort", ""))
-        self.unit = require_unit(cohort.uns.get("unit"), where="the cohort")
-        self.genes = [str(gene) for gene in cohort.var_names]
-        self.samples = [str(name) for name in cohort.obs_names]
-        self.X = dense(cohort.X)
-        refuse(check_finite(self.X, self.genes, self.samples), GeneError)
-        self.labels = require_labels(cohort.obs, target)
-        if groups is None and "patient" in cohort.obs.columns and target != "patient":
+    def __init__(
+        self, cohorts: Sequence[AnnData], targets: Sequence[str], groups: str | None
+    ) -> None:
+        self.cohorts = list(cohorts)
+        self.name = ", ".join(str(one.uns.get("cohort", "")) for one in self.cohorts)
+        units = {require_unit(one.uns.get("unit"), where="the cohort") for one in self.cohorts}
+        if len(units) != 1:
+            raise UnitError(
+                f"A model is saved with cohorts in one unit; got {', '.join(sorted(units))}."
+            )
+        self.unit = units.pop()
+        self.samples = [str(name) for one in self.cohorts for name in one.obs_names]
+        self.labels = {
+            target: np.concatenate([require_labels(one.obs, target) for one in self.cohorts])
+            for target in targets
+        }
+        known = all("patient" in one.obs.columns for one in self.cohorts)
+        if groups is None and known and "patient" not in self.labels:
             groups = "patient"
         self.groups = groups
         self.patients = np.array(self.samples)
         if groups is not None:
-            self.patients = require_labels(cohort.obs, groups, what="groups")
+            self.patients = np.concatenate(
+                [require_labels(one.obs, groups, what="groups") for one in self.cohorts]
+            )
+
+    def matrix(self, genes: Sequence[str]) -> Array:
+        """Values of these genes in the only cohort, samples x genes.
+
+        Raises
+        ------
+        GeneError
+            If a value isn't finite.
+        """
+        (cohort,) = self.cohorts
+        X = dense(cohort.X)
+        own = [str(gene) for gene in cohort.var_names]
+        if list(genes) != own:
+            place = {gene: i for i, gene in enumerate(own)}
+            X = X[:, [place[gene] for gene in genes]]
+        refuse(check_finite(X, list(genes), self.samples), GeneError)
+        return X
 
     def summary(self) -> Document:
-        """Numbers of samples, patients and classes."""
-        names, counts = np.unique(self.labels, return_counts=True)
+        """Numbers of samples, of patients, and of each class of each target."""
         return {
             "cohort": self.name,
             "n_samples": len(self.samples),
             "groups": self.groups,
             "n_patients": len(set(self.patients.tolist())),
-            "classes": {str(name): int(n) for name, n in zip(names, counts, strict=True)},
+            "classes": {target: _counts(labels) for target, labels in self.labels.items()},
         }
 
     def hashes(self) -> Document:
         """Salted hashes of names; the salt comes from the data: equal data, equal bytes."""
-        salt = hash_array(self.X, *self.samples)[:32]
+        *others, last = [one.X for one in self.cohorts]
+        parts = [hash_array(dense(X)) for X in others]
+        salt = hash_array(dense(last), *self.samples, *parts)[:32]
         return {
             "salt": salt,
             "samples": _sorted(salt, self.samples),
@@ -122,3 +150,8 @@ def versions() -> dict[str, str]:
 
 def _sorted(salt: str, names: Sequence[object]) -> list[str]:
     return sorted({hashed(salt, name) for name in names})
+
+
+def _counts(labels: Array) -> dict[str, int]:
+    names, counts = np.unique(labels, return_counts=True)
+    return {str(name): int(n) for name, n in zip(names, counts, strict=True)}

@@ -1,4 +1,4 @@
-"""A loaded bundle."""
+"""A loaded bundle, and the tasks it may be for."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 from bulkwise.bundle.base import Array, hashed
 
 if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
-
     from bulkwise.models.applicability import Applicability
 
-__all__ = ["Bundle"]
+__all__ = ["MATRIX_TASKS", "TASKS", "Bundle"]
+
+MATRIX_TASKS = ("classify", "infer")
+"""Tasks of a pipeline that takes a matrix; models of the others take a cohort."""
+
+TASKS = (*MATRIX_TASKS, "translate", "direction")
+"""What a saved model may be for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,20 +26,24 @@ class Bundle:
 
     Attributes
     ----------
+    task
+        One of :data:`TASKS`.
     model
-        The fitted pipeline, from values in ``unit`` to predictions.
+        The fitted pipeline, from values in ``unit`` to predictions; for a task that isn't in
+        :data:`MATRIX_TASKS`, the fitted estimator that takes a cohort.
     genes
-        Names of its genes, in order.
+        Names of the genes it takes, in order; empty where it takes any.
     unit
         The unit it was trained on and takes.
-    target
-        What it predicts: the column of the training sample sheet.
-    labels
-        The classes as text, in the order of its probabilities.
+    targets
+        The columns of the training sample sheet that it predicts, each with its classes as text
+        in the order of the probabilities; empty where the task learns no column.
     applicability
-        Judges preprocessed samples by their likeness to the training data.
+        Judges preprocessed samples by their likeness to the training data; ``None`` where the
+        model takes a cohort.
     typical
         A value a gene that stands for a missing one, in ``unit``; of counts, per million.
+        ``None`` where the model deals with missing genes itself.
     card
         The model card, Markdown.
     training
@@ -48,13 +56,13 @@ class Bundle:
         names can test them.
     """
 
-    model: Pipeline
+    task: str
+    model: Any
     genes: tuple[str, ...]
     unit: str
-    target: str
-    labels: tuple[str, ...]
-    applicability: Applicability
-    typical: Array
+    targets: dict[str, tuple[str, ...]]
+    applicability: Applicability | None
+    typical: Array | None
     card: str
     training: dict[str, Any]
     versions: dict[str, str]

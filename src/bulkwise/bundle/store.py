@@ -13,10 +13,11 @@ from bulkwise.bundle.base import Arrays, Document, member
 from bulkwise.bundle.card import write_card
 from bulkwise.bundle.container import ARRAYS, CARD, GENES, MAIN, read_files, write_files
 from bulkwise.bundle.facts import TrainedOn, typical_values, versions
+from bulkwise.bundle.match import applicability, classes_of, model_genes, require_match
 from bulkwise.bundle.objects import holds_training_data, is_ours, pack_object, unpack_object
-from bulkwise.bundle.record import Bundle
+from bulkwise.bundle.record import MATRIX_TASKS, TASKS, Bundle
 from bulkwise.checks.base import require_unit
-from bulkwise.errors import BundleError
+from bulkwise.errors import BundleError, InputError
 from bulkwise.storage import PathLike
 
 if TYPE_CHECKING:
@@ -25,11 +26,9 @@ if TYPE_CHECKING:
     from anndata import AnnData
     from sklearn.pipeline import Pipeline
 
-    from bulkwise.models.applicability import Applicability
-
 __all__ = ["FORMAT", "check_storable", "load", "save"]
 
-FORMAT = 1
+FORMAT = 2
 """Number of the newest format of bundles; all older ones are read."""
 
 _SCHEMA = "bulkwise/bundle"
@@ -82,12 +81,13 @@ def save(
     model: Any,
     path: PathLike,
     *,
-    cohort: AnnData,
-    target: str,
+    cohort: AnnData | Sequence[AnnData],
+    target: str | Sequence[str] = (),
+    task: str = "classify",
     groups: str | None = None,
     allow_training_data: bool = False,
 ) -> Path:
-    """Save a fitted classifier as a bundle.
+    """Save a fitted model as a bundle.
 
     Parameters
     ----------
@@ -96,9 +96,13 @@ def save(
     path
         A folder, or one file if it ends in ``.zip``. A bundle that is there is replaced.
     cohort
-        What it was fitted on: samples x genes with ``.uns["unit"]``. Not changed.
+        What it was fitted on: samples x genes with ``.uns["unit"]``; several where the task
+        learns from several. Not changed.
     target
-        The column of the sample sheet it learnt.
+        The column of the sample sheet it learnt, or several in the order of its predictions;
+        none for a task other than ``"classify"``.
+    task
+        What the model is for: ``"classify"``, ``"infer"``, ``"translate"`` or ``"direction"``.
     groups
         The column that names the patient; by default ``patient`` if there is one, else each
         sample stands for itself.
@@ -114,22 +118,27 @@ def save(
     ------
     BundleError
         If a step can't be saved, isn't fitted, or the cohort isn't the one it was fitted on.
+    InputError
+        If the task isn't known, or targets and task don't go together.
     UnitError, SampleError, GeneError
         If the cohort's unit, columns or values can't be used.
     """
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    _require_task(task, targets)
     check_storable(model, allow_training_data=allow_training_data)
     from sklearn.pipeline import Pipeline
 
     pipeline = Pipeline(list(_steps(model)))
-    trained = TrainedOn(cohort, target, groups)
-    _require_match(pipeline, trained)
-    arrays: Arrays = {"typical": typical_values(trained.X, trained.unit)}
-    main = _describe(pipeline, trained, arrays)
-    card = write_card(main, [repr(step) for _, step in pipeline.steps], len(trained.genes))
+    cohorts = [cohort] if hasattr(cohort, "obs") else list(cohort)
+    trained = TrainedOn(cohorts, targets, groups)
+    require_match(pipeline, trained, task)
+    arrays: Arrays = {}
+    main, genes = _describe(pipeline, trained, task, arrays)
+    card = write_card(main, [repr(step) for _, step in pipeline.steps], len(genes))
     contents = {
         MAIN: _text(main),
         ARRAYS: _to_bytes(arrays),
-        GENES: _text(trained.genes),
+        GENES: _text(genes),
         CARD: card.encode(),
     }
     return write_files(path, contents)
@@ -164,9 +173,12 @@ def load(path: PathLike) -> Bundle:
         ) from error
 
 
-def _describe(pipeline: Pipeline, trained: TrainedOn, arrays: Arrays) -> Document:
-    """The main document; arrays go into ``arrays``."""
+def _describe(
+    pipeline: Pipeline, trained: TrainedOn, task: str, arrays: Arrays
+) -> tuple[Document, list[str]]:
+    """The main document and the model's genes; arrays go into ``arrays``."""
     keeps = any(_keeps_profiles(step) for _, step in pipeline.steps if not _passes(step))
+    genes = model_genes(pipeline, trained, task)
     steps = [
         {
             "name": name,
@@ -175,46 +187,58 @@ def _describe(pipeline: Pipeline, trained: TrainedOn, arrays: Arrays) -> Documen
         }
         for name, step in pipeline.steps
     ]
-    check = _applicability(pipeline, trained)
-    return {
+    main = {
         "schema": _SCHEMA,
         "format": FORMAT,
-        "target": trained.target,
+        "task": task,
+        "targets": classes_of(pipeline, list(trained.labels)),
         "unit": trained.unit,
-        "labels": [str(label) for label in pipeline.classes_],
         "training": {**trained.summary(), "held_profiles": keeps},
         "versions": versions(),
         "hashes": trained.hashes(),
-        "named": hasattr(pipeline, "feature_names_in_"),
+        "named": task in MATRIX_TASKS and hasattr(pipeline, "feature_names_in_"),
         "steps": steps,
-        "applicability": {
+        "applicability": None,
+    }
+    if task in MATRIX_TASKS:
+        X = trained.matrix(genes)
+        check = applicability(pipeline, trained, X, genes)
+        main["applicability"] = {
             "step": pack_object(check, "applicability", arrays),
             **_pack_features(check),
-        },
-    }
+        }
+    if task == "classify":
+        arrays["typical"] = typical_values(X, trained.unit)
+    return main, genes
 
 
 def _restore(contents: dict[str, bytes]) -> Bundle:
-    main = json.loads(contents[MAIN])
-    _require_format(main)
+    main = _newest(json.loads(contents[MAIN]))
+    task = member(main, "task", str, MAIN)
     genes = json.loads(contents[GENES])
     if not isinstance(genes, list) or not all(isinstance(gene, str) for gene in genes):
         raise BundleError(f"{GENES} isn't a list of names.")
     arrays = _from_bytes(contents[ARRAYS])
     pipeline = _unpack_pipeline(main, genes, arrays)
-    check = _unpack_step(main["applicability"], "applicability", arrays)
-    typical = arrays.pop("typical")
+    check = typical = None
+    if task in MATRIX_TASKS:
+        check = _unpack_step(main["applicability"], "applicability", arrays)
+    if task == "classify":
+        typical = arrays.pop("typical")
     if arrays:
         raise BundleError(f"it holds an array that nothing uses, {min(arrays)!r}.")
-    labels = [str(label) for label in pipeline.classes_]
-    if labels != main["labels"] or typical.shape != (len(genes),):
-        raise BundleError("its labels or genes aren't those of its model.")
+    targets = member(main, "targets", dict, MAIN)
+    _require_task(task, tuple(targets))
+    if classes_of(pipeline, list(targets)) != targets:
+        raise BundleError("its labels aren't those of its model.")
+    if typical is not None and typical.shape != (len(genes),):
+        raise BundleError("its genes aren't those of its model.")
     return Bundle(
-        model=pipeline,
+        task=task,
+        model=pipeline if task in MATRIX_TASKS else _only_step(pipeline),
         genes=tuple(genes),
         unit=require_unit(main["unit"], where="the bundle"),
-        target=member(main, "target", str, MAIN),
-        labels=tuple(labels),
+        targets={target: tuple(labels) for target, labels in targets.items()},
         applicability=check,
         typical=typical,
         card=contents[CARD].decode(),
@@ -222,6 +246,28 @@ def _restore(contents: dict[str, bytes]) -> Bundle:
         versions=member(main, "versions", dict, MAIN),
         hashes=member(main, "hashes", dict, MAIN),
     )
+
+
+def _require_task(task: str, targets: Sequence[str]) -> None:
+    if task not in TASKS:
+        raise InputError(f"There is no task {task!r}: expected one of {', '.join(TASKS)}.")
+    if (task == "classify") != bool(targets):
+        raise InputError(
+            f"The task {task!r} goes with "
+            f"{'a target column' if task == 'classify' else 'no target column'}; got "
+            f"{', '.join(targets) or 'none'}."
+        )
+
+
+def _newest(main: Any) -> Document:
+    """The main document in the newest format, whichever it was written in."""
+    _require_format(main)
+    if main["format"] == 1:  # classifiers of one column only
+        target = member(main, "target", str, MAIN)
+        training = member(main, "training", dict, MAIN)
+        main |= {"task": "classify", "targets": {target: member(main, "labels", list, MAIN)}}
+        main["training"] = {**training, "classes": {target: training["classes"]}}
+    return dict(main)
 
 
 def _require_format(main: Any) -> None:
@@ -284,48 +330,10 @@ def _unpack_pipeline(main: Document, genes: list[str], arrays: Arrays) -> Pipeli
     return Pipeline(steps)
 
 
-def _require_match(pipeline: Pipeline, trained: TrainedOn) -> None:
-    """Refuse a model that isn't fitted, or not on this cohort."""
-    from sklearn.exceptions import NotFittedError
-    from sklearn.utils.validation import check_is_fitted
-
-    try:
-        check_is_fitted(pipeline)
-        classes = {str(label) for label in pipeline.classes_}
-    except (NotFittedError, AttributeError) as error:
-        raise BundleError(
-            "Can't save a model that isn't a fitted classifier: fit it first, on the cohort that "
-            "is handed in."
-        ) from error
-    genes = trained.genes
-    names = getattr(pipeline, "feature_names_in_", None)
-    n = getattr(pipeline, "n_features_in_", len(genes))
-    if n != len(genes) or (names is not None and [str(name) for name in names] != genes):
-        raise BundleError(
-            f"Can't save the model with this cohort: it was fitted on {n:,} genes and the cohort "
-            f"has {len(genes):,}, or others, or in another order; hand in the cohort that it was "
-            "fitted on."
-        )
-    there = set(trained.labels.tolist())
-    if classes != there:
-        raise BundleError(
-            f"Can't save the model with this cohort: its classes aren't the labels in the column "
-            f"{trained.target!r} ({min(classes ^ there)!r} for one); hand in the cohort and "
-            "target that it was fitted on."
-        )
-
-
-def _applicability(pipeline: Pipeline, trained: TrainedOn) -> Applicability:
-    import pandas as pd
-
-    from bulkwise.models import Applicability
-
-    seen: Any = trained.X
-    if hasattr(pipeline, "feature_names_in_"):
-        seen = pd.DataFrame(seen, columns=trained.genes, copy=False)
-    if len(pipeline.steps) > 1:
-        seen = pipeline[:-1].transform(seen)
-    return Applicability().fit(np.asarray(seen), trained.labels, groups=trained.patients)
+def _only_step(pipeline: Pipeline) -> Any:
+    if len(pipeline.steps) != 1:
+        raise BundleError("a model that takes a cohort is one step, and it has several.")
+    return pipeline.steps[0][1]
 
 
 def _text(document: Any) -> bytes:

@@ -35,38 +35,46 @@ def predict(
     ],
     source: Input,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="The csv file to write.", show_default=False)
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            help="The file to write: .csv, or .h5ad where the model gives expression.",
+            show_default=False,
+        ),
     ],
     samples: Samples = None,
     unit: Unit = None,
     abstain_below: Annotated[
-        float,
+        float | None,
         typer.Option(
             "--abstain-below",
             min=0.0,
             max=1.0,
-            help="Leave `predicted` empty where the applicability is below this.",
+            help="Of a model that classifies: leave `predicted` empty where the applicability is "
+            "below this; 0.05 by default.",
+            show_default=False,
         ),
-    ] = 0.05,
+    ] = None,
     genes_in: GenesIn = "auto",
     duplicates: Duplicates = "refuse",
     unmatched: Unmatched = "refuse",
 ) -> None:
     """Predict new samples, aligned to the model's genes by name.
 
-    Writes a csv with the columns sample, predicted, applicability and a probability a class.
-    Samples unlike the training data get no prediction. Another unit, another kind of gene id or
-    too few of the model's genes is an error.
+    What comes out goes by the model's task. A classifier writes a csv with the columns sample,
+    predicted, applicability and a probability a class; samples unlike the training data get no
+    prediction. Another unit, another kind of gene id or too few of the model's genes is an error.
 
         bulkwise predict tissue.zip new.tsv.gz --unit fpkm -o predictions.csv
     """
     from bulkwise import bundle, prediction
     from bulkwise.progress import use_rich
-    from bulkwise.storage import write_csv
 
     console = stderr()
     with use_rich(console):
         loaded = bundle.load(model)
+        prediction.require_suffix(loaded, output)
         cohort = open_cohort(
             source,
             samples=samples,
@@ -74,14 +82,12 @@ def predict(
             genes_in=genes_in,
             duplicates=duplicates,
             unmatched=unmatched,
-            expected_genes=loaded.genes,
+            **({"expected_genes": loaded.genes} if loaded.genes else {}),
         )
-        table = prediction.predict(loaded, cohort, abstain_below=abstain_below)
-        write_csv(output, table)
-    abstained = int((table["predicted"] == "").sum())
-    console.print(
-        f"{len(table)} samples predicted, {abstained} of them left empty because they are unlike "
-        f"the training data: {output}",
-        markup=False,
-        highlight=False,
-    )
+        result = prediction.predict(loaded, cohort, abstain_below=abstain_below)
+        prediction.write(output, result)
+    told = f"{len(result)} {'samples predicted' if loaded.task != 'direction' else 'genes told'}"
+    if loaded.task == "classify":
+        abstained = int((result.filter(regex="^predicted") == "").all(axis=1).sum())
+        told += f", {abstained} of them left empty because they are unlike the training data"
+    console.print(f"{told}: {output}", markup=False, highlight=False)

@@ -1,9 +1,9 @@
-"""``bulkwise train``: fit on a whole cohort and save a bundle."""
+"""``bulkwise train``: fit on whole cohorts and save a bundle."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,10 +11,8 @@ from bulkwise.cli.base import (
     Duplicates,
     GenesIn,
     Groups,
-    Input,
     Samples,
     Seed,
-    Target,
     Unit,
     Unmatched,
     network_named,
@@ -22,8 +20,18 @@ from bulkwise.cli.base import (
     stderr,
     write_line,
 )
+from bulkwise.cli.training import classify
+from bulkwise.errors import InputError
 
-__all__ = ["register"]
+if TYPE_CHECKING:
+    from bulkwise.cli.training.base import Task
+
+__all__ = ["TASKS", "register"]
+
+TASKS: dict[str, Task] = {
+    "classify": classify.TASK,
+}
+"""Name of a task -> what trains it."""
 
 
 def register(app: typer.Typer) -> None:
@@ -32,8 +40,15 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    source: Input,
-    target: Target,
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="A matrix (csv, tsv, parquet, GCT or h5ad, gzip'd or not) or a cohort's name "
+            "(see `bulkwise data list`); several where the task learns from several.",
+            show_default=False,
+        ),
+    ],
     output: Annotated[
         Path,
         typer.Option(
@@ -43,10 +58,26 @@ def train(
             show_default=False,
         ),
     ],
+    task: Annotated[
+        str, typer.Option("--task", help=f"What the model is for: {', '.join(TASKS)}.")
+    ] = "classify",
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target",
+            help="classify: the column of the sample sheet to predict.",
+            show_default=False,
+        ),
+    ] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(
+            "--network", help="classify: the architecture; mlp by default.", show_default=False
+        ),
+    ] = None,
     samples: Samples = None,
     unit: Unit = None,
     groups: Groups = None,
-    network: Annotated[str, typer.Option("--network", help="The architecture.")] = "mlp",
     genes_in: GenesIn = "auto",
     duplicates: Duplicates = "refuse",
     unmatched: Unmatched = "refuse",
@@ -67,28 +98,56 @@ def train(
         bulkwise train rnaseqdb --target tissue -o tissue.zip
     """
     from bulkwise import bundle
+    from bulkwise.cli.training.base import Request
     from bulkwise.progress import use_rich
-    from bulkwise.recipes import classifier, fit
 
-    network_named(network)
+    chosen = _chosen(task, sources, target=target, network=network)
+    if network is not None:
+        network_named(network)
     with use_rich(stderr()):
-        cohort = open_cohort(
-            source,
-            samples=samples,
-            unit=unit,
-            genes_in=genes_in,
-            duplicates=duplicates,
-            unmatched=unmatched,
-        )
-        model = classifier(cohort.uns["unit"], network=network, random_state=seed)
-        bundle.check_storable(model, allow_training_data=allow_training_data)
-        fit(model, cohort, target=target, groups=groups)
+        cohorts = [
+            open_cohort(
+                source,
+                samples=samples,
+                unit=unit,
+                genes_in=genes_in,
+                duplicates=duplicates,
+                unmatched=unmatched,
+            )
+            for source in sources
+        ]
+        made = TASKS[task].train(Request(cohorts, groups, seed, allow_training_data, chosen))
         path = bundle.save(
-            model,
+            made.model,
             output,
-            cohort=cohort,
-            target=target,
+            cohort=made.cohort,
+            target=made.target,
+            task=task,
             groups=groups,
             allow_training_data=allow_training_data,
         )
     write_line(str(path))
+
+
+def _chosen(task: str, sources: list[str], **options: Any) -> dict[str, Any]:
+    """The task's options that were given, if they and the task go together."""
+    if task not in TASKS:
+        raise InputError(f"There is no task {task!r}: expected one of {', '.join(TASKS)}.")
+    wanted = TASKS[task]
+    given = {key: value for key, value in options.items() if value}
+    for key in wanted.required:
+        if key not in given:
+            raise InputError(f"The task {task!r} needs {_flag(key)}, and it isn't given.")
+    for key in given:
+        if key not in (*wanted.required, *wanted.optional):
+            takes = ", ".join(_flag(one) for one in (*wanted.required, *wanted.optional))
+            raise InputError(
+                f"{_flag(key)} doesn't go with the task {task!r}, which takes {takes}."
+            )
+    if len(sources) > 1 and not wanted.several:
+        raise InputError(f"The task {task!r} learns from one cohort; got {len(sources)}.")
+    return given
+
+
+def _flag(key: str) -> str:
+    return "--" + key.removesuffix("_").replace("_", "-")

@@ -1,0 +1,1 @@
+"""What ``bulkwise train`` does for each task: one file a task."""
