@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sklearn.base import BaseEstimator
 
 from bulkwise.errors import InputError
 
-__all__ = ["LEARNING_RATES", "History", "Training"]
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+__all__ = ["LEARNING_RATES", "History", "Training", "batches"]
 
 LEARNING_RATES = {"sgd": 0.01, "rmsprop": 1e-4, "adam": 1e-3, "adamw": 1e-3, "nadam": 1e-3}
 """Optimiser -> the learning rate when none is given."""
@@ -170,3 +174,31 @@ class History:
     def from_dict(cls, document: Mapping[str, Any]) -> History:
         """From what :meth:`to_dict` gave."""
         return cls(**document)
+
+
+def batches(index: Tensor, size: int, generator: torch.Generator) -> list[Tensor]:
+    """Split samples into batches, in a random order.
+
+    Parameters
+    ----------
+    index
+        Which samples.
+    size
+        Samples in a batch.
+    generator
+        Draws the order (on the CPU).
+
+    Returns
+    -------
+    list of Tensor
+        Indices. A last batch of one sample joins the batch before it, because batch norm can't
+        take the variance of one sample.
+    """
+    import torch
+
+    order = torch.randperm(len(index), generator=generator).to(index.device)
+    parts = list(torch.split(index.index_select(0, order), size))
+    if len(parts) > 1 and size > 1 and len(parts[-1]) == 1:
+        last = parts.pop()
+        parts[-1] = torch.cat([parts[-1], last])
+    return parts

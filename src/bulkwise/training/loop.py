@@ -21,7 +21,7 @@ from bulkwise.networks.base import set_generator
 from bulkwise.progress import task
 from bulkwise.randomness import Seeds
 from bulkwise.storage import hash_array
-from bulkwise.training.base import History, Training
+from bulkwise.training.base import History, Training, batches
 from bulkwise.training.checkpoint import Checkpoint
 from bulkwise.training.optimizers import Optimizer
 
@@ -35,32 +35,6 @@ Objective: TypeAlias = Callable[[nn.Module, Sequence[Tensor]], Tensor]
 _CHECKPOINT_EVERY = 10  # epochs
 _LOOKED_AT_ONCE = 1024  # held-back samples
 _SMALL_STEP = 1 << 23  # weights times samples, below which one thread is as fast as several
-
-
-def batches(index: Tensor, size: int, generator: torch.Generator) -> list[Tensor]:
-    """Split samples into batches, in a random order.
-
-    Parameters
-    ----------
-    index
-        Which samples.
-    size
-        Samples in a batch.
-    generator
-        Draws the order (on the CPU).
-
-    Returns
-    -------
-    list of Tensor
-        Indices. A last batch of one sample joins the batch before it, because batch norm can't
-        take the variance of one sample.
-    """
-    order = torch.randperm(len(index), generator=generator).to(index.device)
-    parts = list(torch.split(index.index_select(0, order), size))
-    if len(parts) > 1 and size > 1 and len(parts[-1]) == 1:
-        last = parts.pop()
-        parts[-1] = torch.cat([parts[-1], last])
-    return parts
 
 
 def fit_network(
