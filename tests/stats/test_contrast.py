@@ -60,21 +60,47 @@ def test_voom_of_two_groups_is_what_its_parts_give(cohort: ad.AnnData) -> None:
     assert result.method == "voom"
     assert result.table.columns.tolist() == COLUMNS
     assert (result.n_first, result.n_second) == (4, 4)
-    counts = cohort.X[:8]
+    kept = filter_by_expr(cohort.X[:8], group=np.arange(8) >= 4)
+    counts = cohort.X[:8, kept]
     sizes = counts.sum(axis=1) * tmm_factors(counts)
     design = np.column_stack([np.ones(8), np.arange(8) >= 4])
     v = voom(counts, design, sizes=sizes)
     table = top_table(e_bayes(lm_fit(v.log_cpm, design, weights=v.weights)), "1")
     for column in COLUMNS[1:]:
-        np.testing.assert_allclose(result.table[column], table[column], rtol=1e-10)
+        np.testing.assert_allclose(result.table[column][kept], table[column], rtol=1e-10)
     assert result.table["gene"].tolist() == cohort.var_names.tolist()
 
 
-def test_filtered_genes_are_said(cohort: ad.AnnData) -> None:
+def test_every_gene_is_in_the_table_and_a_filter_only_drops_rows(cohort: ad.AnnData) -> None:
     kept = filter_by_expr(cohort.X[:8], group=np.arange(8) >= 4)
-    result = _compare(cohort, filter_genes=True)
-    assert len(result.table) == kept.sum() < 90
-    assert "genes-filtered" in [f.code for f in result.findings]
+    whole, filtered = _compare(cohort), _compare(cohort, filter_genes=True)
+    assert whole.table["gene"].tolist() == cohort.var_names.tolist()
+    assert len(filtered.table) == kept.sum() < 90
+    pd.testing.assert_frame_equal(whole.table[kept].reset_index(drop=True), filtered.table)
+    aside = whole.table[~kept]
+    assert aside["mean"].notna().all()
+    assert aside.drop(columns=["gene", "mean"]).isna().all(axis=None)
+    assert (aside["mean"].max()) < filtered.table["mean"].max()
+    said = {f.code: f.message for f in (*whole.findings, *filtered.findings)}
+    assert f"{(~kept).sum()} of 90 genes have too few counts" in said["genes-not-compared"]
+    assert "were left out" in said["genes-filtered"]
+
+
+def test_a_gene_without_counts_is_no_discovery(cohort: ad.AnnData) -> None:
+    """Libraries of unlike depth give a gene of zeros a difference after voom's half count."""
+    deep = cohort.copy()
+    deep.X[4:8] *= 20
+    deep.X[:, :4] = 0
+    table = _compare(deep, method="voom").table
+    assert table["p_value"][:4].isna().all()
+    assert _compare(deep, method="wilcoxon").table["p_value"][:4].isin([1.0]).all()
+
+
+def test_no_gene_with_enough_counts_is_refused(cohort: ad.AnnData) -> None:
+    poor = cohort.copy()
+    poor.X[:] = np.minimum(poor.X, 1)
+    with pytest.raises(InputError, match="all 90 have too few counts"):
+        _compare(poor)
 
 
 def test_limma_of_logs_with_covariates(cohort: ad.AnnData, small: SimpleNamespace) -> None:

@@ -18,7 +18,8 @@ def test_a_choice_is_said() -> None:
     assert chosen == "limma"
     assert "chosen for the unit 'tpm'" in finding.message
     chosen, (finding,) = choose_method("auto", "tpm", (50, 50), adjusted=False)
-    assert "chosen for groups of this size" in finding.message
+    assert "chosen for groups of 30 samples or more" in finding.message
+    assert "Li et al., Genome Biology 23:79, 2022" in finding.message
 
 
 @pytest.mark.parametrize("method", METHODS[1:])

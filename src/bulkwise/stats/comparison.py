@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +49,10 @@ class Comparison:
         Other columns in the design, if any.
     findings
         What to know about the data, so far.
+    everything, compared
+        Where some genes are set aside: the names of all, and which are compared.
+    aside, aside_mean
+        Values of the genes set aside, samples x genes, and the mean level of each.
     """
 
     values: NDArray[Any]
@@ -63,6 +67,10 @@ class Comparison:
     block: str | None
     covariates: tuple[str, ...]
     findings: list[Finding]
+    everything: list[str] = field(default_factory=list)
+    compared: NDArray[np.bool_] | None = None
+    aside: NDArray[Any] | None = None
+    aside_mean: NDArray[np.float64] | None = None
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -81,17 +89,44 @@ class Comparison:
 
     def keep_genes(self, kept: NDArray[np.bool_], why: str) -> None:
         """Leave genes out, and say so."""
+        if self._drop(kept, why):
+            gone = len(kept) - len(self.genes)
+            message = f"{gone:,} of {len(kept):,} genes were left out: they {why}."
+            self.note("genes-filtered", message)
+
+    def set_aside(self, kept: NDArray[np.bool_], why: str) -> None:
+        """Compare some genes only, and have the others in the table all the same."""
+        genes, aside = self.genes, self.values[:, ~kept]
+        if self._drop(kept, why):
+            self.everything, self.compared, self.aside = genes, kept, aside
+            self.note(
+                "genes-not-compared",
+                f"{aside.shape[1]:,} of {len(kept):,} genes {why}; they stand in the table without "
+                "a P-value, and --filter (filter_genes=True) leaves them out of it.",
+            )
+
+    def _drop(self, kept: NDArray[np.bool_], why: str) -> bool:
         if kept.all():
-            return
+            return False
         if not kept.any():
             raise InputError(
                 f"No gene is left: all {len(kept):,} {why}; check the matrix and its unit, or "
-                "don't filter."
+                "choose another method (wilcoxon, say) without a filter."
             )
         self.values = self.values[:, kept]
         self.genes = [name for name, stays in zip(self.genes, kept.tolist(), strict=True) if stays]
-        gone = len(kept) - len(self.genes)
-        self.note("genes-filtered", f"{gone:,} of {len(kept):,} genes were left out: they {why}.")
+        return True
+
+    def complete(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The table with the genes that were set aside, in the cohort's order."""
+        if self.compared is None:
+            return table
+        whole = table.iloc[np.cumsum(self.compared) - 1].reset_index(drop=True)
+        whole.loc[~self.compared, whole.columns != "gene"] = np.nan
+        whole["gene"] = self.everything
+        if self.aside_mean is not None:
+            whole.loc[~self.compared, "mean"] = self.aside_mean
+        return whole
 
 
 def parse_contrast(contrast: str | tuple[str, str], values: Sequence[Any]) -> tuple[str, str]:

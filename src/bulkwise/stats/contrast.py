@@ -23,7 +23,7 @@ from bulkwise.stats.deseq import negative_binomial
 from bulkwise.stats.design import Design, treatment_design
 from bulkwise.stats.differential import ModeratedFit, e_bayes, top_table
 from bulkwise.stats.methods import COUNT_UNITS, choose_method
-from bulkwise.stats.normalization import filter_by_expr, log_cpm, tmm_factors
+from bulkwise.stats.normalization import filter_by_expr, log_cpm, tmm_factors, voom_log_cpm
 from bulkwise.stats.precision import Voom, array_weights, voom, voom_with_quality_weights
 from bulkwise.stats.results import ContrastResult, MeanVariance
 from bulkwise.stats.wilcoxon import RankTest, rank_sum, signed_rank
@@ -82,7 +82,9 @@ def differential_expression(
         ``"limma"`` for logarithms and linear units, ``"voom"`` and ``"pydeseq2"`` for counts,
         ``"wilcoxon"`` for any; ``"auto"`` as :func:`suggest_method` says.
     filter_genes
-        Leave out genes with too few counts (edgeR's rule), or without any variation.
+        Leave out genes with too few counts (edgeR's rule), or without any variation. By default
+        every gene is in the table; voom gives those with too few counts no P-value, because it
+        would take the libraries' depths for differences of theirs.
     robust, trend
         As in ``e_bayes`` (limma and voom).
     quality_weights
@@ -111,7 +113,10 @@ def differential_expression(
     task.findings += said
     design = _design(task, chosen)
     if filter_genes:
-        _filter(task, design)
+        task.keep_genes(*_enough(task, design))
+    elif chosen == "voom":
+        # without counts, voom sees the depths of the libraries as differences of the gene
+        task.set_aside(*_enough(task, design))
     if design is None:
         outcome = _by_ranks(task)
     elif chosen == "pydeseq2":
@@ -122,7 +127,7 @@ def differential_expression(
     n_first, n_second = task.sizes
     top = np.argsort(outcome.table["p_value"].fillna(np.inf).to_numpy(), kind="stable")[:_TOP_GENES]
     return ContrastResult(
-        outcome.table,
+        task.complete(outcome.table),
         chosen,
         column,
         *task.pair,
@@ -176,7 +181,8 @@ def _design(task: Comparison, method: str) -> Design | None:
     return design
 
 
-def _filter(task: Comparison, design: Design | None) -> None:
+def _enough(task: Comparison, design: Design | None) -> tuple[NDArray[np.bool_], str]:
+    """Which genes have enough counts, or any variation; and what the others lack."""
     if task.unit in COUNT_UNITS:
         # the patients' own columns would make every sample a group of its own
         kept = filter_by_expr(
@@ -184,11 +190,10 @@ def _filter(task: Comparison, design: Design | None) -> None:
             group=task.is_first if design is None else None,
             design=None if design is None else design.unpaired,
         )
-        task.keep_genes(kept, "have too few counts for a comparison")
-    else:
-        with np.errstate(invalid="ignore"):
-            kept = np.asarray((task.values != task.values[:1]).any(axis=0))
-        task.keep_genes(kept, "have the same value in all samples")
+        return kept, "have too few counts for a comparison (edgeR's filterByExpr)"
+    with np.errstate(invalid="ignore"):
+        kept = np.asarray((task.values != task.values[:1]).any(axis=0))
+    return kept, "have the same value in all samples"
 
 
 def _logs(task: Comparison) -> Floats:
@@ -315,6 +320,8 @@ def _weigh(
     numbers: dict[str, Any],
 ) -> Voom:
     sizes = task.values.sum(axis=1, dtype=np.float64) * tmm_factors(task.values)
+    if task.aside is not None:
+        task.aside_mean = _mean(voom_log_cpm(task.aside, sizes=sizes))
     if quality:
         if blocks is not None:
             raise InputError(

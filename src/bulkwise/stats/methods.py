@@ -70,7 +70,13 @@ def choose_method(
         )
     if method == "auto":
         chosen = suggest_method(unit, *sizes, adjusted=adjusted)
-        why = "groups of this size" if chosen == "wilcoxon" else f"the unit {unit!r}"
+        why = f"the unit {unit!r}"
+        if chosen == "wilcoxon":
+            why = (
+                f"groups of {_LARGE_GROUP} samples or more with nothing to adjust for, where "
+                "models of the counts' distribution can exaggerate false positives and ranks don't "
+                "(Li et al., Genome Biology 23:79, 2022)"
+            )
         message = f"The method is {chosen}, chosen for {why}."
         return chosen, [Finding("method-chosen", "note", message)]
     if method in _FOR_COUNTS and unit not in COUNT_UNITS:

@@ -305,8 +305,11 @@ def log_cpm(
     if not prior > 0:
         raise ValueError(f"The 'prior' must be a number above 0. Got {prior!r} instead.")
     effective = _effective(matrix, sizes, factors)
-    offset = prior * effective / (effective.mean() if mean_size is None else mean_size)
-    return _log_shares(matrix, offset, effective + 2 * offset, dtype)
+    share = prior / (effective.mean() if mean_size is None else mean_size)
+    logs = _log_shares(matrix, share * effective, effective * (1 + 2 * share), dtype)
+    # the same to the last bit, or rounding would rank the zeros
+    logs[matrix == 0] = _LOG2_MILLION + np.log2(share / (1 + 2 * share))
+    return logs
 
 
 def voom_log_cpm(
