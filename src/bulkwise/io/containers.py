@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bulkwise import memory
 from bulkwise.errors import InputError
 from bulkwise.io.base import InputFile, Matrix, Orient, open_bytes, unchanged
 
@@ -111,10 +112,13 @@ def _dense(stored: Any, file: InputFile, findings: dict[str, str]) -> NDArray[np
                 f"The matrix of {str(file.path)!r} has type {stored.dtype} and "
                 f"{stored.ndim} dimensions; expected numbers, samples x genes."
             )
+        _require_room(stored.shape, file)
         X = np.empty(stored.shape, dtype=np.float32)
         for start in range(0, len(X), _ROW_BLOCK):
             X[start : start + _ROW_BLOCK] = stored[start : start + _ROW_BLOCK]
         return X
+    if "shape" in stored.attrs:
+        _require_room(tuple(int(n) for n in stored.attrs["shape"]), file)
     sparse = read_elem(stored)
     if not hasattr(sparse, "toarray"):
         raise InputError(f"The matrix of {str(file.path)!r} isn't an array; write it as one.")
@@ -124,6 +128,15 @@ def _dense(stored: Any, file: InputFile, findings: dict[str, str]) -> NDArray[np
         f"dense, which takes {4 * sparse.shape[0] * sparse.shape[1] / 1e6:,.0f} MB."
     )
     return np.ascontiguousarray(sparse.astype(np.float32).toarray())
+
+
+def _require_room(shape: tuple[int, ...], file: InputFile) -> None:
+    n_samples, n_genes = shape
+    memory.require(
+        4 * n_samples * n_genes,
+        f"The matrix of {str(file.path)!r} ({n_samples:,} samples x {n_genes:,} genes)",
+        "read fewer samples or use a larger machine",
+    )
 
 
 def _columns(frame: pd.DataFrame) -> dict[str, list[Any] | Any]:
@@ -190,6 +203,7 @@ def _from_parquet(stored: Any, file: InputFile, orient: Orient) -> Matrix:
     names = ["" if name is None else str(name) for name in notes.pop(title)]
     genes_in = orient(numbers, names)
     shape = (len(numbers), len(names)) if genes_in == "rows" else (len(names), len(numbers))
+    _require_room(shape, file)
     X = np.empty(shape, dtype=np.float32)
     start = 0
     for group in range(stored.num_row_groups):

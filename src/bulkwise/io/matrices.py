@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from bulkwise import memory
 from bulkwise.checks.labels import MISSING_WORDS
 from bulkwise.errors import InputError
 from bulkwise.io.base import GenesIn, InputFile, Layout, Matrix, Orient, open_bytes, unchanged
@@ -146,14 +147,12 @@ class _Sink:
 
     def _empty(self, n_rows: int) -> NDArray[np.float32]:
         shape = (self._n_columns, n_rows) if self._transpose else (n_rows, self._n_columns)
-        try:
-            return np.empty(shape, dtype=np.float32)
-        except MemoryError as error:
-            raise InputError(
-                f"A matrix of about {n_rows:,} rows and {self._n_columns:,} columns needs "
-                f"{4 * n_rows * self._n_columns / 1e9:.1f} GB of memory, and there isn't as much; "
-                "read fewer samples or use a larger machine."
-            ) from error
+        memory.require(
+            4 * n_rows * self._n_columns,
+            f"A matrix of about {n_rows:,} rows and {self._n_columns:,} columns",
+            "read fewer samples or use a larger machine",
+        )
+        return np.empty(shape, dtype=np.float32)
 
     def put(self, rows: NDArray[np.float32]) -> None:
         end = self._n + len(rows)

@@ -12,10 +12,10 @@ from bulkwise.checks.samples import check_samples
 from bulkwise.checks.values import check_finite, check_unit
 from bulkwise.errors import GeneError, InputError, SampleError, UnitError
 from bulkwise.io.base import GenesIn, InputFile, Matrix, Orient, look_at, read_head
-from bulkwise.io.containers import read_h5ad, read_parquet
 from bulkwise.io.genes import Duplicates, join_duplicates, without_versions
 from bulkwise.io.layout import sniff
 from bulkwise.io.matrices import read_text
+from bulkwise.io.quarantine import read_container
 from bulkwise.io.samples import Sheet, Unmatched, join, read_sheet, typed
 from bulkwise.io.units import settle_unit
 from bulkwise.storage import PathLike
@@ -140,10 +140,8 @@ def read_matrix(
     """
     file = look_at(path)
     orient = _orientation(file, genes_in, sheet, expected_genes)
-    if file.kind == "h5ad":
-        matrix = read_h5ad(file)
-    elif file.kind == "parquet":
-        matrix = read_parquet(file, orient)
+    if file.kind != "text":
+        matrix = read_container(file, orient)
     else:
         head, whole = read_head(file)
         known = {name for column in sheet.columns for name in sheet.names(column)} if sheet else ()
