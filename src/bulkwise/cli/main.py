@@ -20,6 +20,7 @@ from bulkwise.cli import (
     predict,
     report,
     reproduce,
+    select,
     train,
     validate,
 )
@@ -49,6 +50,7 @@ for command in (
     diff,
     evaluate,
     validate,
+    select,
     train,
     predict,
     report,

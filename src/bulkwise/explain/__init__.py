@@ -12,7 +12,6 @@ TABLE = {
     "Recovery": "recovery",
     "SelectedGenes": "selection",
     "class_attributions": "attribution",
-    "class_gradients": "recovery",
     "correlated_groups": "redundancy",
     "gradients": "attribution",
     "integrated_gradients": "attribution",
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from bulkwise.explain.gene_scores import repeated_scores as repeated_scores
     from bulkwise.explain.gene_scores import score_genes as score_genes
     from bulkwise.explain.recovery import Recovery as Recovery
-    from bulkwise.explain.recovery import class_gradients as class_gradients
     from bulkwise.explain.recovery import recover_markers as recover_markers
     from bulkwise.explain.redundancy import GeneGroup as GeneGroup
     from bulkwise.explain.redundancy import correlated_groups as correlated_groups

@@ -58,6 +58,10 @@ class GeneScores:
         Over the repeats, one a gene.
     by_repeat
         Repeats x genes.
+    by_class
+        Classes x genes, for the kind ``"attribution"`` (no rows for others): the scores by the
+        class whose log-odds are attributed, averaged over the repeats; their mean over the
+        classes is ``mean``.
     null
         Permutations x genes: scores of fits on permuted labels.
     p_value
@@ -67,6 +71,7 @@ class GeneScores:
     """
 
     by_repeat: Floats
+    by_class: Floats
     null: Floats
     p_value: Floats
     p_family: Floats
@@ -133,7 +138,7 @@ def score_genes(
     if kind == "attribution":
         if X is None or y is None:
             raise InputError("Scores of the kind 'attribution' need X and y; give both.")
-        return _shares(_attributed(split, np.asarray(X), np.asarray(y)))
+        return _shares(_attributed(split, np.asarray(X), np.asarray(y)).mean(axis=0))
     if split.weights is None:
         raise InputError(
             f"Scores of the kind {kind!r} come from a first layer of products with the genes, and "
@@ -146,12 +151,12 @@ def score_genes(
 
 def _attributed(split: SplitModel, X: NDArray[Any], y: NDArray[Any]) -> Floats:
     base = X.mean(axis=0, dtype=np.float64) if split.mean is None else split.mean
-    sizes: Floats = split.own_class_sizes(X, y, base, _STEPS).mean(axis=0)
-    return sizes
+    return split.own_class_sizes(X, y, base, _STEPS)
 
 
 def _shares(scores: Floats) -> Floats:
-    total = scores.sum()
+    """Scores divided by their sum over the genes (of the mean, if they are of several classes)."""
+    total = np.atleast_2d(scores).mean(axis=0).sum()
     return scores / total if total > 0 else scores
 
 
@@ -198,13 +203,20 @@ def repeated_scores(
     ]
     rows = _rows(estimator, matrix)
     found = np.empty((len(asked), matrix.shape[1]))
+    classes = []
     with config_context(enable_metadata_routing=True):
         for i, own in enumerate(track(asked, "Gene scores")):
             model = _fitted(estimator, matrix, rows, own, groups, seeds.sklearn("fit", i))
-            found[i] = score_genes(model, matrix, own, kind=kind)
+            if kind == "attribution":
+                by_class = _shares(_attributed(SplitModel(model), matrix, own))
+                found[i] = by_class.mean(axis=0)
+                classes += [by_class] if i < repeats else []
+            else:
+                found[i] = score_genes(model, kind=kind)
     observed, null = found[:repeats], found[repeats:]
     p_value, p_family = null_p_values(observed, null)
-    return GeneScores(observed, null, p_value, p_family)
+    averaged = np.mean(classes, axis=0) if classes else np.empty((0, matrix.shape[1]))
+    return GeneScores(observed, averaged, null, p_value, p_family)
 
 
 def _rows(estimator: Any, X: NDArray[Any]) -> RowSpace | None:

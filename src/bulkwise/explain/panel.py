@@ -23,6 +23,8 @@ __all__ = ["judge_panel", "panel_models"]
 
 _PAIRS = 25  # of halves, in each fold
 _RANDOM_PANELS = 3
+_FEW_SAMPLES = 200  # below it the folds are drawn
+_REPEATS = 3  # times
 
 
 def panel_models(
@@ -82,7 +84,9 @@ def judge_panel(
     random_state: int = 0,
     command: str | None = None,
 ) -> Evaluation:
-    """Judge the models of :func:`panel_models` out of fold, patients apart.
+    """Judge the models of :func:`panel_models` out of fold, patients apart, by AUROC.
+
+    AUROC, because it doesn't depend on where a model puts its threshold.
 
     Parameters
     ----------
@@ -98,8 +102,10 @@ def judge_panel(
         groups=groups,
         source=source,
         folds=folds,
+        repeats=_REPEATS if cohort.n_obs < _FEW_SAMPLES else 1,
         permutations=0,
         baselines=("majority",),
+        metric="auroc",
         random_state=random_state,
         command=command,
     )

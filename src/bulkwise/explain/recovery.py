@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from bulkwise.errors import InputError
+from bulkwise.explain.base import Floats, SplitModel, row_blocks
 
 if TYPE_CHECKING:
     from anndata import AnnData
     from sklearn.pipeline import Pipeline
 
-__all__ = ["Recovery", "class_gradients", "recover_markers"]
-
-Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+__all__ = ["Recovery", "recover_markers"]
 
 
 @dataclass(frozen=True)
@@ -45,35 +44,6 @@ class Recovery:
     auroc: float
 
 
-def class_gradients(model: Any, X: Array) -> Array:
-    """How much each gene moves each class's log-odds, averaged over samples.
-
-    The gradient of the class's log-odds (less their mean over the classes) with respect to the
-    inputs, in the mean over the rows of ``X`` (Simonyan et al. 2014).
-
-    Parameters
-    ----------
-    model
-        A fitted network estimator of this package.
-    X
-        Samples x genes, as the estimator takes them. Genes on one scale can be compared.
-
-    Returns
-    -------
-    ndarray of float64
-        Classes x genes, in the order of ``model.classes_``.
-    """
-    module = model.module()
-    rows = torch.from_numpy(np.asarray(X, np.float64) - model.center_).requires_grad_(True)
-    outputs = module(rows)
-    outputs = outputs - outputs.mean(dim=1, keepdim=True)
-    means = outputs.mean(dim=0)
-    parts = [
-        torch.autograd.grad(mean, rows, retain_graph=True)[0].sum(dim=0).numpy() for mean in means
-    ]
-    return np.stack(parts)
-
-
 def recover_markers(model: Pipeline, cohort: AnnData) -> tuple[Recovery, ...]:
     """Compare the genes that a fitted pipeline uses for each tissue with those planted.
 
@@ -96,7 +66,7 @@ def recover_markers(model: Pipeline, cohort: AnnData) -> tuple[Recovery, ...]:
             "What was planted can be compared with what was found only for the tissues of a "
             "simulated cohort; expected truth about the model's classes, found none."
         )
-    scores = class_gradients(final, model[:-1].transform(cohort.to_df()))
+    scores = _mean_gradients(final, np.asarray(model[:-1].transform(cohort.to_df())))
     genes = cohort.var_names.to_numpy(dtype=str)
     return tuple(
         _recovery(str(label), score, np.isin(genes, np.asarray(planted[str(label)], dtype=str)))
@@ -104,7 +74,7 @@ def recover_markers(model: Pipeline, cohort: AnnData) -> tuple[Recovery, ...]:
     )
 
 
-def _recovery(label: str, score: Array, planted: Array) -> Recovery:
+def _recovery(label: str, score: Floats, planted: NDArray[np.bool_]) -> Recovery:
     n = int(planted.sum())
     top = np.argsort(-score, kind="stable")[:n]
     above = rankdata(score)[planted].sum() - n * (n + 1) / 2
@@ -115,3 +85,14 @@ def _recovery(label: str, score: Array, planted: Array) -> Recovery:
         expected=n * n / len(score),
         auroc=float(above / (n * (len(score) - n))),
     )
+
+
+def _mean_gradients(model: Any, X: NDArray[Any]) -> Floats:
+    """Gradient of the log-odds of each class, in the mean over samples; classes x genes."""
+    split = SplitModel(model)
+    sums = np.zeros((len(split.classes), split.n_genes))
+    for rows in row_blocks(*X.shape):
+        units = split.units(X[rows])
+        for place in range(len(sums)):
+            sums[place] += split.lift(split.slope(units, place)).sum(axis=0)
+    return sums / len(X)

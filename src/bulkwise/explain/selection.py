@@ -9,7 +9,7 @@ k genes is worth is measured with the selection inside each fold.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,6 +58,9 @@ class SelectedGenes:
         ``difference`` (of that class's mean from the mean of the others', on the log2 scale or
         that of the cohort), ``group`` (number of its group of correlated genes; 0 for genes that
         are neither in the panel nor stable) and ``correlates`` (other genes of its group).
+    attributions
+        Genes (in the order of ``table``) x classes: the scores by the class whose log-odds the
+        network's attributions explain, averaged over the fits; their mean is ``score``.
     groups
         Of the panel and the stable genes, by number from 1.
     curve
@@ -73,6 +76,7 @@ class SelectedGenes:
     """
 
     table: pd.DataFrame
+    attributions: pd.DataFrame
     groups: tuple[GeneGroup, ...]
     curve: pd.DataFrame
     threshold: float
@@ -85,6 +89,31 @@ class SelectedGenes:
     def stable(self) -> list[str]:
         """Names of the stable genes, best first."""
         return [str(gene) for gene in self.table.loc[self.table["stable"], "gene"]]
+
+    def document(self) -> dict[str, Any]:
+        """What isn't in the table, as JSON holds it: ``models.<name>.metrics`` is the panel's."""
+        genes = self.table["gene"].astype(str)
+        shown = self.table["panel"] | self.table["stable"]
+        names = genes[shown.to_numpy()].tolist()
+        judged = {} if self.panel is None else self.panel.models
+        return {
+            "asked": self.asked,
+            "panel": genes[self.table["panel"].to_numpy()].tolist(),
+            "stable": self.stable,
+            "threshold": self.threshold,
+            "expected_false": self.expected_false,
+            "curve": self.curve.to_dict("list"),
+            "groups": [asdict(group) for group in self.groups],
+            "attributions": self.attributions.loc[names].to_dict("index"),
+            "models": {
+                name: {"metrics": {key: asdict(one) for key, one in model.metrics.items()}}
+                for name, model in judged.items()
+            },
+            "comparisons": []
+            if self.panel is None
+            else [asdict(c) for c in self.panel.comparisons],
+            "findings": [finding.to_dict() for finding in self.findings],
+        }
 
 
 def select_genes(
@@ -176,10 +205,12 @@ def select_genes(
             random_state=random_state,
             command=command,
         )
+    about = inputs.findings if panel is None else panel.findings
     said = [
         *stability_findings(selector, genes),
         left_out_finding(steps, inputs.unit, inputs.genes),
-        *(inputs.findings if panel is None else panel.findings),
+        # no-permutations would be about the panel; the scores have labels permuted of their own
+        *(one for one in about if one.code != "no-permutations"),
     ]
     how = {
         "network": network,
@@ -191,6 +222,11 @@ def select_genes(
     }
     return SelectedGenes(
         table=_table(inputs, values, steps[-1].scale_, genes, selector, scores, close),
+        attributions=pd.DataFrame(
+            scores.by_class.T[selector.order_],
+            index=[genes[g] for g in selector.order_],
+            columns=list(inputs.classes),
+        ),
         groups=tuple(close),
         curve=stability_curve(selector),
         threshold=selector.threshold_,
