@@ -66,6 +66,17 @@ def pipelines() -> dict[str, Any]:
             models.RandomPanel(k=3, random_state=0),
             LogisticRegression(),
         ),
+        "multitask": make_pipeline(
+            preprocess.Log1p(),
+            models.MultitaskClassifier(
+                network=networks.MultitaskAutoencoder(
+                    widths=(6,), code=3, decoder=(4,), dropout=0.1, noise=0.1, input_norm=True
+                ),
+                training=training.Training(epochs=5, patience=2),
+                device="cpu",
+                random_state=0,
+            ),
+        ),
         "quantile": make_pipeline(preprocess.QuantileNormalize(), GaussianNB()),
     }
 

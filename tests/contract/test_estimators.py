@@ -15,8 +15,8 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_is_fitted
 
 from bulkwise import models, networks, training
-from bulkwise.models import ExpressionClassifier
-from bulkwise.networks import MLP
+from bulkwise.models import ExpressionClassifier, MultitaskClassifier
+from bulkwise.networks import MLP, MultitaskAutoencoder
 from bulkwise.training import RowSpace, Training
 
 QUICK = {
@@ -25,6 +25,7 @@ QUICK = {
         "training": Training(epochs=30, learning_rate=0.02),
         "members": 2,
     },
+    "MultitaskClassifier": {"network": MultitaskAutoencoder(widths=(32,), code=8)},
 }
 FULL_WIDTH = [
     ExpressionClassifier(
@@ -32,6 +33,13 @@ FULL_WIDTH = [
         network=MLP(widths=(16,), input_dropout=0.1),
         training=Training(optimizer="adam", learning_rate=0.01, patience=None, epochs=30),
         class_weight=None,
+    ),
+    MultitaskClassifier(
+        network=MultitaskAutoencoder(widths=(16,), code=8, input_norm=True, noise=0.05),
+        training=Training(optimizer="nadam", learning_rate=0.01, patience=None, epochs=30),
+        loss="cosine",
+        balanced=False,
+        random_state=0,
     ),
 ]
 
@@ -86,7 +94,7 @@ def test_the_constructor_takes_few_keywords_only(name):
     assert len(settings) <= 12
 
 
-@pytest.mark.parametrize("settings", [MLP, Training])
+@pytest.mark.parametrize("settings", [MLP, MultitaskAutoencoder, Training])
 def test_settings_take_few_keywords_only_and_clone(settings):
     parameters = inspect.signature(settings).parameters.values()
     assert all(one.kind is inspect.Parameter.KEYWORD_ONLY for one in parameters)

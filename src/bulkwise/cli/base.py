@@ -168,6 +168,30 @@ def network_named(name: str) -> str:
     return name
 
 
+def network_for(targets: list[str], name: str | None) -> str:
+    """The architecture: the one named, else the default for as many targets.
+
+    Raises
+    ------
+    InputError
+        If there is no such network, it learns one target only and there are several, or a target
+        stands there twice.
+    """
+    from bulkwise.recipes import MULTITASK
+
+    if len(set(targets)) < len(targets):
+        raise InputError(f"A target is named twice; got {', '.join(targets)}.")
+    if name is None:
+        return "mlp" if len(targets) == 1 else MULTITASK[0]
+    network_named(name)
+    if len(targets) > 1 and name not in MULTITASK:
+        raise InputError(
+            f"The network {name!r} learns one target; got {', '.join(targets)}: name one, or take "
+            f"--network {MULTITASK[0]}."
+        )
+    return name
+
+
 def plain_command(arguments: list[str]) -> str:
     """The command as a user would type it again, quoted where a shell needs it."""
     import shlex

@@ -65,14 +65,18 @@ def train(
         list[str] | None,
         typer.Option(
             "--target",
-            help="classify: the column of the sample sheet to predict.",
+            help="classify: the column of the sample sheet to predict; given several times, one "
+            "network learns all of them.",
             show_default=False,
         ),
     ] = None,
     network: Annotated[
         str | None,
         typer.Option(
-            "--network", help="classify: the architecture; mlp by default.", show_default=False
+            "--network",
+            help="classify: the architecture; by default mlp, or multitask_autoencoder for several "
+            "targets.",
+            show_default=False,
         ),
     ] = None,
     samples: Samples = None,
@@ -96,6 +100,8 @@ def train(
     weights, a model card. How good the model is, `bulkwise evaluate` says.
 
         bulkwise train rnaseqdb --target tissue -o tissue.zip
+
+        bulkwise train rnaseqdb --target tissue --target condition -o both.zip
     """
     from bulkwise import bundle
     from bulkwise.cli.training.base import Request

@@ -9,6 +9,7 @@ from bulkwise.lazy import attach
 TABLE = {
     "Applicability": "applicability",
     "ExpressionClassifier": "classifier",
+    "MultitaskClassifier": "multitask",
     "NeighborsClassifier": "neighbors",
     "RandomPanel": "selection",
     "RowSpaceLogistic": "linear",
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bulkwise.models.applicability import Applicability as Applicability
     from bulkwise.models.classifier import ExpressionClassifier as ExpressionClassifier
     from bulkwise.models.linear import RowSpaceLogistic as RowSpaceLogistic
+    from bulkwise.models.multitask import MultitaskClassifier as MultitaskClassifier
     from bulkwise.models.neighbors import NeighborsClassifier as NeighborsClassifier
     from bulkwise.models.selection import RandomPanel as RandomPanel
     from bulkwise.models.selection import StabilitySelection as StabilitySelection

@@ -83,6 +83,13 @@ class View:
             return scaled.astype(np.float32)
         return np.ascontiguousarray(self.rows.lift(scaled.T, dtype=np.float32).T)
 
+    def last_layer(self, weight: Array) -> Array:
+        """What gives the values (inputs x units, or inputs) -> what gives centred genes."""
+        scaled = np.asarray(weight, dtype=np.float64) / self.scale
+        if self.rows is None:
+            return scaled.astype(np.float32)
+        return self.rows.lift(scaled, dtype=np.float32)
+
 
 def view(X: Array | RowSpace, network: Network, training: Training, reduce: Reduce) -> View:
     """Centre and scale rows, and reduce them to the row space where that is exact and pays.
@@ -309,11 +316,24 @@ def _outputs(module: nn.Module, rows: Tensor, index: Tensor) -> Array:
 
 
 def on_genes(module: nn.Module, seen: View) -> dict[str, Array]:
-    """A trained module's state as arrays, its first layer mapped to centred genes."""
+    """A trained module's state as arrays, mapped to centred genes.
+
+    Mapped are its layer ``first``, and where it has them its layer ``last``, which gives back the
+    inputs, and its batch norm ``input_norm``, which then stands in the place of ``first``.
+    """
     state = {name: tensor.detach().cpu().numpy() for name, tensor in module.state_dict().items()}
-    first = getattr(module, "first", None)
-    name = next(f"{name}.weight" for name, part in module.named_modules() if part is first)
-    state[name] = seen.first_layer(state[name])
+    norm = getattr(module, "input_norm", None)
+    if isinstance(norm, nn.BatchNorm1d):
+        mean, variance = (state[f"input_norm.running_{part}"] for part in ("mean", "var"))
+        state["input_norm.running_mean"] = mean / seen.scale
+        state["input_norm.running_var"] = (variance + norm.eps) / seen.scale**2 - norm.eps
+    else:
+        first = getattr(module, "first", None)
+        name = next(f"{name}.weight" for name, part in module.named_modules() if part is first)
+        state[name] = seen.first_layer(state[name])
+    if isinstance(getattr(module, "last", None), nn.Linear):
+        for name in ("last.weight", "last.bias"):
+            state[name] = seen.last_layer(state[name])
     return state
 
 
@@ -339,19 +359,18 @@ def joined(trained: Sequence[Trained]) -> dict[str, Array]:
     }
 
 
-def forward(module: nn.Module, X: Array, center: Array) -> Array:
+def forward(module: Callable[[Tensor], Tensor], X: Array, center: Array) -> Array:
     """Outputs of a module that takes centred genes, in float64, in blocks of samples.
 
     Parameters
     ----------
     module
-        In float64.
+        In float64, or a method of one.
     X
         Samples x genes.
     center
         Mean of each gene.
     """
-    call: Callable[[Tensor], Tensor] = module
     with torch.no_grad():
-        parts = [call(torch.from_numpy(X[part] - center)).numpy() for part in _parts(*X.shape)]
+        parts = [module(torch.from_numpy(X[part] - center)).numpy() for part in _parts(*X.shape)]
     return np.concatenate(parts)

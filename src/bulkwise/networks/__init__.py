@@ -8,9 +8,13 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "MLP": "mlp",
+    "MultitaskAutoencoder": "multitask_autoencoder",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
 
 if TYPE_CHECKING:
     from bulkwise.networks.mlp import MLP as MLP
+    from bulkwise.networks.multitask_autoencoder import (
+        MultitaskAutoencoder as MultitaskAutoencoder,
+    )

@@ -20,6 +20,7 @@ __all__ = [
     "Average",
     "Dropout",
     "Network",
+    "Noise",
     "activation_and_gain",
     "check_share",
     "check_widths",
@@ -85,11 +86,13 @@ def check_share(owner: str, name: str, value: float) -> float:
     return float(value)
 
 
-def activation_and_gain(owner: str, name: str) -> tuple[nn.Module, float]:
+def activation_and_gain(
+    owner: str, name: str, parameter: str = "activation"
+) -> tuple[nn.Module, float]:
     """An activation by its name, and the gain of the weights before it."""
     if name not in ACTIVATIONS:
         raise InputError(
-            f"The 'activation' parameter of {owner} must be one of {sorted(ACTIVATIONS)}. Got "
+            f"The '{parameter}' parameter of {owner} must be one of {sorted(ACTIVATIONS)}. Got "
             f"{name!r} instead."
         )
     module, gain = ACTIVATIONS[name]
@@ -162,10 +165,32 @@ class Dropout(nn.Module):
         return f"p={self.p}"
 
 
+class Noise(nn.Module):
+    """Gaussian noise in training, from its own generator (see :func:`set_generator`).
+
+    **Shape**: any -> the same.
+    """
+
+    def __init__(self, deviation: float) -> None:
+        super().__init__()
+        self.deviation = deviation
+        self.generator: torch.Generator | None = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add the noise."""
+        if not self.training or self.deviation == 0:
+            return x
+        return x + torch.empty_like(x).normal_(0.0, self.deviation, generator=self.generator)
+
+    def extra_repr(self) -> str:
+        """What stands in the module's text."""
+        return f"deviation={self.deviation}"
+
+
 def set_generator(module: nn.Module, generator: torch.Generator) -> None:
     """Let every random layer of a module draw from one generator (on the module's device)."""
     for part in module.modules():
-        if isinstance(part, Dropout):
+        if isinstance(part, Dropout | Noise):
             part.generator = generator
 
 

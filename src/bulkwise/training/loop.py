@@ -176,7 +176,7 @@ class Fit:
         total = torch.zeros((), dtype=torch.float64, device=self.train.device)
         for index in batches(self.train, self.settings.batch_size, self._order):
             loss = self.objective(self.module, self._part(index))
-            self._optimizer.step(torch.autograd.grad(loss, parameters))
+            self._optimizer.step(torch.autograd.grad(loss, parameters, materialize_grads=True))
             total += loss.detach() * len(index)
         losses = self.history.validation_loss
         self.history.train_loss.append(self._finite(float(total) / len(self.train)))

@@ -1,9 +1,9 @@
-"""Train a classifier of a column of the sample sheet."""
+"""Train a classifier of one or several columns of the sample sheet."""
 
 from __future__ import annotations
 
+from bulkwise.cli.base import network_for
 from bulkwise.cli.training.base import Request, Task, Trained
-from bulkwise.errors import InputError
 
 __all__ = ["TASK"]
 
@@ -14,16 +14,12 @@ def _train(request: Request) -> Trained:
 
     (cohort,) = request.cohorts
     targets = request.options["target"]
-    if len(targets) > 1:
-        raise InputError(
-            f"The task 'classify' learns one column with this network; got {', '.join(targets)}."
-        )
-    (target,) = targets
-    network = {key: request.options[key] for key in ("network",) if key in request.options}
-    model = classifier(cohort.uns["unit"], random_state=request.seed, **network)
+    network = network_for(targets, request.options.get("network"))
+    model = classifier(cohort.uns["unit"], random_state=request.seed, network=network)
     bundle.check_storable(model, allow_training_data=request.allow_training_data)
-    fit(model, cohort, target=target, groups=request.groups)
-    return Trained(model, cohort, (target,))
+    only = targets[0] if len(targets) == 1 else targets
+    fit(model, cohort, target=only, groups=request.groups)
+    return Trained(model, cohort, tuple(targets))
 
 
 TASK = Task(_train, required=("target",), optional=("network",))
