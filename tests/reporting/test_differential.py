@@ -60,6 +60,17 @@ def test_many_genes_are_thinned_and_it_is_said(compare: Compare) -> None:
     assert all(trace["type"] == "scatter" for trace in volcano.traces)
 
 
+def test_the_heat_map_names_genes_samples_and_conditions(compare: Compare) -> None:
+    heat = figures(compare())["The most significant genes"]
+    assert heat.layout["xaxis"]["ticktext"] == [f"S{i}" for i in range(12)]
+    assert len(heat.layout["yaxis"]["ticktext"]) == 50
+    assert heat.layout["yaxis"]["ticktext"][0] == EVIL.replace("<", "&lt;").replace(">", "&gt;")
+    assert "%{y} in %{x}" in heat.traces[0]["hovertemplate"]
+    assert [word["text"] for word in heat.layout["annotations"]] == ["a (6)", "b (6)"]
+    strips = [(shape["x0"], shape["x1"]) for shape in heat.layout["shapes"]]
+    assert strips == [(-0.5, 5.5), (5.5, 11.5)]
+
+
 def test_rank_tests_have_no_trend(compare: Compare) -> None:
     assert "Mean and variance" in figures(compare())
     assert "Mean and variance" not in figures(compare(method="wilcoxon"))

@@ -38,6 +38,12 @@ def test_twin_covariates_are_refused_by_name() -> None:
         treatment_design(FIRST, tested="t-n", covariates=twins)
 
 
+def test_a_covariate_of_the_patient_is_refused_by_name() -> None:
+    patients = ["p", "q", "r", "p", "q", "r"]
+    with pytest.raises(InputError, match=r"'sex=m' is the same in both samples .* leave it out"):
+        treatment_design(FIRST, tested="t-n", patients=patients, covariates={"sex": list("fmffmf")})
+
+
 @pytest.mark.parametrize("values", [[1.0, 2, 3, 4, 5, np.nan], ["a", "b", "a", "b", None, ""]])
 def test_gaps_in_covariates_are_refused(values: list[object]) -> None:
     with pytest.raises(SampleError, match=r"'x' is missing in [12] of the 6"):

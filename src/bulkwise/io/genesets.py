@@ -118,16 +118,14 @@ def read_gmt(path: PathLike, *, name: str | None = None) -> GeneSets:
         sets[key] = line.genes
         if line.description:
             descriptions[key] = line.description
-    _say(findings, "empty-sets", "note", empty, "sets without genes were dropped")
-    _say(
-        findings, "repeated-sets", "note", repeated, "sets are there more than once and count once"
-    )
+    _say(findings, "empty-sets", "note", empty, "Sets without genes were dropped")
+    _say(findings, "repeated-sets", "note", repeated, "Sets that are there again count once")
     _say(
         findings,
         "renamed-sets",
         "warning",
         renamed,
-        "sets have the name of another one with other genes and were given a number",
+        "Sets with the name of another one but other genes were given a number",
     )
     if not sets:
         raise InputError(
@@ -139,7 +137,7 @@ def read_gmt(path: PathLike, *, name: str | None = None) -> GeneSets:
 
 def _say(findings: list[Finding], code: str, level: str, names: list[str], what: str) -> None:
     if names:
-        message = f"{len(names)} {what}: {name_some(names)}."
+        message = f"{what} ({len(names)}): {name_some(names)}."
         findings.append(
             Finding(code, "warning" if level == "warning" else "note", message, tuple(names))
         )
@@ -210,8 +208,8 @@ def _lines(text: str, path: Path, findings: list[Finding]) -> Iterator[_Line]:
         genes = (_SCORE.sub(r"\1", gene) for gene in rest[1:])
         kept = tuple(dict.fromkeys(gene for gene in genes if gene))
         yield _Line(number, name, rest[0] if rest else "", kept)
-    _say(findings, "spaces-for-tabs", "warning", wide, "lines have spaces where tabs should be")
-    _say(findings, "nameless-sets", "warning", nameless, "lines have no name and were dropped")
+    _say(findings, "spaces-for-tabs", "warning", wide, "Lines with spaces for tabs were read")
+    _say(findings, "nameless-sets", "warning", nameless, "Lines without a name were dropped")
 
 
 def _without_descriptions(lines: list[_Line], findings: list[Finding]) -> list[_Line]:

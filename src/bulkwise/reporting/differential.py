@@ -41,6 +41,8 @@ _ALPHA = 0.05
 _MOST_GREY = 4000
 _TOP_ROWS = 50
 _MOST_CURVE = 1500
+_MOST_SAMPLE_NAMES = 60
+_LONGEST_NAME = 40
 _LEAST_P = 1e-300
 _FOLD = "log2 fold change"
 
@@ -183,14 +185,14 @@ def _ma(result: ContrastResult) -> Figure:
 
 def _heat(result: ContrastResult) -> Figure:
     values = result.top_values
-    order = np.argsort(np.array(result.conditions, dtype=str) != result.first, kind="stable")
+    first = np.array(result.conditions, dtype=str) == result.first
+    order = np.argsort(~first, kind="stable")
     z = values.to_numpy(dtype=float)[order]
     spread = np.nanstd(z, axis=0)
     z = (z - np.nanmean(z, axis=0)) / np.where(spread > 0, spread, 1.0)
-    samples = [f"{result.conditions[k]}: {values.index[k]}" for k in order.tolist()]
-    n = len(samples)
-    crowded = n > 60
-    ticks = {"showticklabels": False} if crowded else {"tickangle": -90}
+    samples = [str(values.index[k]) for k in order.tolist()]
+    n, n_first = len(samples), int(first.sum())
+    ticks = {"showticklabels": False} if n > _MOST_SAMPLE_NAMES else {"tickangle": -90}
     return Figure(
         title="The most significant genes",
         alt=f"Heat map of {values.shape[1]} genes in {count(n)} samples, {result.first} first.",
@@ -205,19 +207,41 @@ def _heat(result: ContrastResult) -> Figure:
                 "autocolorscale": False,
                 "colorscale": [[0, BLUE], [0.5, "#f7f7f7"], [1, VERMILLION]],
                 "colorbar": {"title": {"text": "z"}},
-                "hovertemplate": "%{x}, %{y}: z = %{z}<extra></extra>",
+                # the names of the ticks, whole, also where the ticks aren't drawn
+                "hovertemplate": "%{y} in %{x}: z = %{z:.2f}<extra></extra>",
             }
         ],
         layout={
-            "xaxis": names_axis(samples, "sample", **ticks),
-            "yaxis": names_axis([str(g) for g in values.columns], "gene", autorange="reversed"),
-            "margin": {"t": 10},
+            "xaxis": names_axis(samples, "", _LONGEST_NAME, **ticks),
+            "yaxis": names_axis(
+                [str(g) for g in values.columns], "", _LONGEST_NAME, autorange="reversed"
+            ),
+            "margin": {"t": 34},
+            **_conditions((result.first, n_first), (result.second, n - n_first)),
         },
         caption=f"Log2 values standardised by gene (z), cut at ±3; {result.first} on the left. "
         "These genes were chosen for their difference, so that the groups must look apart.",
-        height=180 + 14 * values.shape[1],
+        height=200 + 14 * values.shape[1],
         least_width=520,
     )
+
+
+def _conditions(*groups: tuple[str, int]) -> dict[str, Any]:
+    """A strip above the heat map that names the conditions."""
+    shapes, words, start = [], [], -0.5
+    for (name, size), colour in zip(groups, (VERMILLION, BLUE), strict=True):
+        end = start + size
+        here = {"xref": "x", "yref": "paper"}
+        shapes.append(
+            {"type": "rect", **here, "x0": start, "x1": end, "y0": 1.005, "y1": 1.02,
+             "fillcolor": colour, "line": {"width": 0}}
+        )  # fmt: skip
+        words.append(
+            {**here, "x": (start + end) / 2, "y": 1.02, "yanchor": "bottom", "showarrow": False,
+             "text": f"{label(name)} ({count(size)})"}
+        )  # fmt: skip
+        start = end
+    return {"shapes": shapes, "annotations": words}
 
 
 def _table(result: ContrastResult) -> Table:

@@ -167,6 +167,10 @@ def _design(task: Comparison, method: str) -> Design | None:
         covariates={name: task.sheet[name].tolist() for name in task.covariates},
         patients=None if task.paired is None else task.sheet[task.paired].tolist(),
     )
+    for name in task.covariates:
+        if len(set(task.sheet[name])) == 1:
+            message = f"The covariate {name!r} has one value in these samples and adjusts nothing."
+            task.findings.append(Finding("covariate-constant", "warning", message, (name,)))
     plain = [name for name in design.names if not name.startswith("patient=")]
     more = len(design.names) - len(plain)
     task.note(

@@ -61,8 +61,8 @@ def negative_binomial(
         from pydeseq2.ds import DeseqStats
     except ImportError as error:
         raise InputError(
-            "The method 'pydeseq2' needs the package PyDESeq2, which isn't installed; install "
-            "bulkwise[counts], or choose the method 'voom'."
+            f"The method 'pydeseq2' needs the package PyDESeq2, which isn't installed ({error}); "
+            "install bulkwise[counts], or choose the method 'voom'."
         ) from error
     import pandas as pd
 

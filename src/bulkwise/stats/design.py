@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bulkwise.checks.linear_model import require_full_rank
-from bulkwise.errors import SampleError
+from bulkwise.errors import InputError, SampleError
 from bulkwise.stats.base import Floats
 
 __all__ = ["Design", "treatment_design"]
@@ -83,6 +83,7 @@ def treatment_design(
             columns.append(column)
     n_plain = len(columns)
     if patients is not None:
+        _watch_pairs(dict(zip(names[1:], columns[1:], strict=True)), patients)
         for label, column in _categories("patient", [str(value) for value in patients]):
             names.append(label)
             columns.append(column)
@@ -91,6 +92,17 @@ def treatment_design(
     require_full_rank(matrix, [*names, tested], tested=tested)
     unpaired = np.column_stack([*columns[:n_plain], difference])
     return Design(matrix, (*names, tested), tested, unpaired)
+
+
+def _watch_pairs(covariates: Mapping[str, Floats], patients: Sequence[Any]) -> None:
+    _, owner = np.unique([str(value) for value in patients], return_inverse=True)
+    first = np.unique(owner, return_index=True)[1]
+    for name, values in covariates.items():
+        if (values == values[first][owner]).all():
+            raise InputError(
+                f"The covariate {name!r} is the same in both samples of every patient, so that the "
+                "pairs account for it already and the design isn't of full rank; leave it out."
+            )
 
 
 def _covariate(name: str, values: Sequence[Any]) -> list[tuple[str, Floats]]:

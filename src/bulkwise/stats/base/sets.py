@@ -83,9 +83,14 @@ def _named(libraries: Any) -> dict[str, Mapping[str, Sequence[str]]]:
         if any(isinstance(value, Mapping) for value in libraries.values()):
             return {str(name): sets for name, sets in libraries.items()}
         return {str(getattr(libraries, "name", "gene sets")): libraries}
-    return {
-        str(getattr(sets, "name", f"library {k + 1}")): sets for k, sets in enumerate(libraries)
-    }
+    names = [str(getattr(sets, "name", f"library {k + 1}")) for k, sets in enumerate(libraries)]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise InputError(
+            f"Two libraries are named {twice[0]!r}; give each once, under a name of its own "
+            "(read_gmt(..., name=...), or rename the file)."
+        )
+    return dict(zip(names, libraries, strict=True))
 
 
 def encode_sets(
@@ -130,7 +135,8 @@ def encode_sets(
         names = name_some([sets.library for sets in encoded]) or "no library at all"
         raise InputError(
             f"No set of {names} has {smallest} to {largest:,} genes among these {len(genes):,}; "
-            "allow other sizes or choose another library."
+            "allow other sizes (smallest=..., largest=..., or --set-sizes), or choose another "
+            "library."
         )
     return encoded, findings
 
