@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Arguments for pytest, e.g. make unit ARGS="-k bundle".
 ARGS ?=
 
-.PHONY: demo test unit lint docs benchmark clean
+.PHONY: demo test unit lint docs benchmark fuzz faults clean
 .DEFAULT_GOAL := test
 
 $(STAMP): pyproject.toml constraints.txt
@@ -34,6 +34,12 @@ docs: $(STAMP)
 
 benchmark: $(STAMP)  ## the speed and accuracy figures of the docs (long)
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+fuzz: $(STAMP)  ## 10,000 damaged files for every reader (long)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/faults/fuzzing.py 10000
+
+faults: $(STAMP)  ## 500 commands killed at random moments (long)
+	OMP_NUM_THREADS=1 $(BIN)/python tests/faults/killing.py 500
 
 clean:
 	rm -rf $(VENV) site results .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

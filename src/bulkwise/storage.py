@@ -69,6 +69,7 @@ def _explain(error: OSError, target: Path) -> InputError | None:
         errno.EROFS: "the file system is read-only",
         errno.ENOSPC: "the disk is full",
         errno.EDQUOT: "the disk quota is used up",
+        errno.EFBIG: "the file would be larger than this system or user may write",
         errno.ENOTDIR: "a part of the path is a file, not a folder",
         errno.EEXIST: "a part of the path is a file, not a folder",
         errno.EISDIR: "it is a folder",

@@ -14,6 +14,7 @@ from bulkwise.checks.genes import (
     excel_mangled,
     id_kind,
     looks_like_genes,
+    renamed,
     without_version,
 )
 
@@ -125,3 +126,9 @@ def test_a_transposed_matrix_is_seen() -> None:
     assert check_transposed(samples, genes)[0].code == "transposed"
     assert check_transposed(genes, genes) == []
     assert check_transposed(["x"], SYMBOLS) == []
+
+
+def test_symbols_that_changed_because_of_spreadsheets() -> None:
+    there = ["SEPT2", "MARCHF1", "MARC1", "TP53"]
+    absent = ["SEPTIN2", "MARCH1", "MTARC1", "MYC", "SEPTIN3"]
+    assert renamed(absent, there) == {"SEPTIN2": "SEPT2", "MARCH1": "MARCHF1", "MTARC1": "MARC1"}

@@ -127,6 +127,17 @@ def test_a_few_missing_genes_are_filled_and_said(tmp_path: Path, unit: str):
     assert np.abs(fewer["p(liver)"] - expected["p(liver)"]).mean() < 0.1
 
 
+def test_a_gene_under_its_former_symbol_is_named_and_not_used(tmp_path: Path):
+    cohort, new = draw(90, 0), draw(5, 1)
+    cohort.var_names = ["SEPTIN2", *cohort.var_names[1:]]
+    model = make_pipeline(Log1p(), Standardize(), RowSpaceLogistic(Cs=5, folds=3))
+    model.fit(pd.DataFrame(cohort.X, columns=cohort.var_names), cohort.obs["tissue"].to_numpy())
+    path = bundle.save(model, tmp_path / "m", cohort=cohort, target="tissue")
+    new.var_names = ["SEPT2", *new.var_names[1:]]
+    said = predict(path, new).attrs["findings"][0]["message"]
+    assert "SEPT2 for SEPTIN2): rename them" in said
+
+
 def test_a_filled_gene_is_at_the_training_mean(path: Path, new: AnnData):
     loaded = bundle.load(path)
     filled = loaded.prepared(np.tile(loaded.typical, (1, 1)))

@@ -17,6 +17,7 @@ __all__ = [
     "excel_mangled",
     "id_kind",
     "looks_like_genes",
+    "renamed",
     "without_version",
 ]
 
@@ -177,6 +178,49 @@ def excel_mangled(names: Sequence[str]) -> list[int]:
 def duplicated(names: Iterable[str]) -> dict[str, int]:
     """The names that are there more than once, adjacent or not, with their number."""
     return {name: n for name, n in Counter(names).items() if n > 1}
+
+
+_RENAMED = {
+    **{f"SEPT{i}": f"SEPTIN{i}" for i in (*range(1, 13), 14)},
+    **{f"MARCH{i}": f"MARCHF{i}" for i in range(1, 12)},
+    "MARC1": "MTARC1",
+    "MARC2": "MTARC2",
+    "DEC1": "DELEC1",
+}
+"""Symbols that were changed because spreadsheets made dates of them (Bruford et al. 2020)."""
+
+
+def renamed(absent: Iterable[str], there: Iterable[str]) -> dict[str, str]:
+    """Those of some missing genes that are there under the symbol they had before, or since.
+
+    Only symbols that changed because spreadsheets made dates of them are known; nothing is
+    translated, because an alias of one gene may be the symbol of another.
+
+    Parameters
+    ----------
+    absent
+        Symbols that a matrix lacks.
+    there
+        Symbols that it has.
+
+    Returns
+    -------
+    dict
+        Missing symbol -> the one that is there.
+
+    References
+    ----------
+    Bruford EA, Braschi B, Denny P, Jones TEM, Seal RL, Tweedie S. Guidelines for human gene
+    nomenclature. Nature Genetics 2020; 52: 754-758.
+
+    Examples
+    --------
+    >>> renamed(["SEPTIN2", "TP53"], ["SEPT2", "MYC"])
+    {'SEPTIN2': 'SEPT2'}
+    """
+    other = _RENAMED | {new: old for old, new in _RENAMED.items()}
+    present = set(there)
+    return {name: other[name] for name in absent if other.get(name) in present}
 
 
 def _at(names: Sequence[str], positions: Sequence[int], rows: Sequence[int] | None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bulkwise.checks.base import Finding
+from bulkwise.checks.genes import renamed
 from bulkwise.errors import InputError
 from bulkwise.prediction.base import Array, measured_values, some
 
@@ -64,12 +65,14 @@ def _filled(bundle: Bundle, cohort: AnnData, names: list[str]) -> tuple[Array, l
         return X, []
     _fill(X, measured, bundle)
     absent = [gene for gene, known in zip(bundle.genes, measured, strict=True) if not known]
+    former = [f"{b} for {a}" for a, b in renamed(absent, map(str, cohort.var_names)).items()]
+    hint = f"; some have another symbol there ({some(former)}): rename them" if former else ""
     return X, [
         Finding(
             "genes-missing",
             "warning",
             f"{len(absent):,} of the model's {len(bundle.genes):,} genes aren't in the matrix "
-            f"({some(absent)}); a usual value of the training samples stands for each.",
+            f"({some(absent)}); a usual value of the training samples stands for each{hint}.",
             tuple(absent),
         )
     ]
