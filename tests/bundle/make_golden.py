@@ -51,6 +51,11 @@ def pipelines() -> dict[str, Any]:
         "row_space_neighbors": make_pipeline(
             preprocess.LogCPM(tmm=True), models.NeighborsClassifier(ks=3)
         ),
+        "linear_svm": make_pipeline(preprocess.Log1p(), models.KernelSVC(Cs=3, folds=2)),
+        "rbf_svm": make_pipeline(
+            preprocess.Log1p(), models.KernelSVC(kernel="rbf", Cs=2, gammas=(0.5, 1.0), folds=2)
+        ),
+        "lasso": make_pipeline(preprocess.Log1p(), models.LassoLogistic(penalties=4, folds=2)),
         "mlp": make_pipeline(
             preprocess.Log1p(),
             models.ExpressionClassifier(

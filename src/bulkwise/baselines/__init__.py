@@ -8,9 +8,19 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "BASELINES": "classification",
+    "FRONT_ENDS": "tuned",
+    "Rival": "classification",
+    "TRIES": "classification",
+    "Tuned": "tuned",
+    "available": "classification",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
 
 if TYPE_CHECKING:
     from bulkwise.baselines.classification import BASELINES as BASELINES
+    from bulkwise.baselines.classification import TRIES as TRIES
+    from bulkwise.baselines.classification import Rival as Rival
+    from bulkwise.baselines.classification import available as available
+    from bulkwise.baselines.tuned import FRONT_ENDS as FRONT_ENDS
+    from bulkwise.baselines.tuned import Tuned as Tuned

@@ -169,6 +169,11 @@ class RowSpaceLogistic(ClassifierMixin, BaseEstimator):
         self.max_iter = max_iter
         self.random_state = random_state
 
+    @property
+    def n_tries_(self) -> int:
+        """How many penalties were tried."""
+        return max(1, int(np.isfinite(self.held_out_loss_).any(axis=0).sum()))
+
     def fit(self, X: Any, y: Any, *, groups: Any = None) -> RowSpaceLogistic:
         """Choose the penalty on inner folds and fit on all samples.
 

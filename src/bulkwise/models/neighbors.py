@@ -101,6 +101,11 @@ class NeighborsClassifier(ClassifierMixin, BaseEstimator):
         self.folds = folds
         self.random_state = random_state
 
+    @property
+    def n_tries_(self) -> int:
+        """How many numbers of neighbours were tried."""
+        return max(1, len(self.held_out_brier_))
+
     def fit(self, X: Any, y: Any, *, groups: Any = None) -> NeighborsClassifier:
         """Choose k on inner folds and keep the training rows.
 

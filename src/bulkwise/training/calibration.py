@@ -15,7 +15,7 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 _SPREAD = 0.5  # standard deviation of log(temperature), before the data are seen
 
 
-def temperature(logits: Array, codes: Array) -> float:
+def temperature(logits: Array, codes: Array, weights: Array | None = None) -> float:
     """The number that log-odds are best divided by, for the likelihood of known classes.
 
     Dividing leaves the most probable class as it is. log(temperature) has a normal prior around
@@ -28,6 +28,8 @@ def temperature(logits: Array, codes: Array) -> float:
         Samples x classes, of samples that the network wasn't trained on.
     codes
         The column of each sample's class.
+    weights
+        How often each sample counts; once each by default.
 
     Returns
     -------
@@ -46,8 +48,10 @@ def temperature(logits: Array, codes: Array) -> float:
     True
     """
 
+    counted = np.ones(len(codes)) if weights is None else weights
+
     def loss(log_t: float) -> float:
         likelihood = log_softmax(logits * np.exp(-log_t), axis=1)[np.arange(len(codes)), codes]
-        return float(0.5 * (log_t / _SPREAD) ** 2 - likelihood.sum())
+        return float(0.5 * (log_t / _SPREAD) ** 2 - counted @ likelihood)
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))

@@ -146,6 +146,27 @@ class RowSpace:
         """Coordinates of the training rows, n x r, float64: ``(X - mean) V = U S``."""
         return self.U * self.s
 
+    def part(self, index: Array) -> RowSpace:
+        """The row space of some of the rows, in coordinates of this one; made once and kept.
+
+        What inner folds need: their own principal components, at the width of the samples. The
+        coordinates of other rows in it are ``part.project(rows.Z[others])``.
+
+        Parameters
+        ----------
+        index
+            Which rows.
+        """
+        index = np.asarray(index, dtype=np.intp)
+        key = index.tobytes()
+        if key not in self._parts:
+            self._parts[key] = RowSpace.of(self.Z[index])
+        return self._parts[key]
+
+    @cached_property
+    def _parts(self) -> dict[bytes, RowSpace]:
+        return {}
+
     def __repr__(self) -> str:
         return f"RowSpace({self.n_samples} samples x {self.n_genes} genes, rank {self.rank})"
 
