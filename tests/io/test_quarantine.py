@@ -21,6 +21,7 @@ from bulkwise import memory
 from bulkwise.errors import InputError
 from bulkwise.io import quarantine
 from bulkwise.io.base import look_at
+from bulkwise.io.containers import read_h5ad
 from bulkwise.io.quarantine import Reader
 
 
@@ -60,6 +61,7 @@ def test_a_reader_that_dies_is_told_and_replaced(path: Path) -> None:
 
 def test_a_reader_that_never_ends_is_stopped(path: Path) -> None:
     reader = Reader()
+    reader.read(look_at(path), _rows)
     os.kill(reader._process.pid, signal.SIGSTOP)
     with pytest.raises(InputError, match=r"still busy after 1 seconds"):
         reader.read(look_at(path), _rows, seconds=1.0)
@@ -79,24 +81,40 @@ def test_an_interruption_leaves_no_reader_in_the_middle(path: Path, tmp_path: Pa
     assert not reader.alive
 
 
-def test_a_declared_shape_that_no_memory_holds(path: Path) -> None:
+def test_a_declared_shape_that_the_file_cannot_hold(path: Path) -> None:
     with h5py.File(path, "r+") as store:
         del store["X"]
         store.create_dataset("X", shape=(10**6, 10**8), dtype="f4", chunks=(1, 1000))
-    with pytest.raises(InputError, match=r"1,000,000 samples x 100,000,000 genes\) needs 400,000"):
+    with pytest.raises(InputError, match=r"'X' declares 100,000,000,000,000 values and holds 0 b"):
         bw.read(path)
-    assert bw.read(_healthy(path)).shape == (3, 2)
+    with h5py.File(path, "r+") as store:
+        del store["obs"]["_index"]
+        store["obs"].create_dataset("_index", shape=(10**9,), dtype=h5py.string_dtype())
+    with pytest.raises(InputError, match=r"declares|is damaged"):
+        bw.read(path)
+
+
+def test_what_memory_cannot_hold_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with h5py.File(path, "r+") as store:  # zeros pack well: 64 MB in some kilobytes
+        del store["X"]
+        store.create_dataset(
+            "X", data=np.zeros((4000, 4000), np.float32), compression="gzip", chunks=(4000, 4000)
+        )
+    monkeypatch.setattr(memory, "available", lambda: 1 << 25)
+    with pytest.raises(InputError, match=r"4,000 samples x 4,000 genes\) needs 64\.0 MB of memory"):
+        read_h5ad(look_at(path))
 
 
 def test_a_file_that_fills_the_memory_is_stopped(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with h5py.File(path, "r+") as store:  # 4 GB of names in a file of a few kilobytes
-        del store["obs"]["_index"]
-        store["obs"].create_dataset("_index", shape=(500_000_000,), dtype="i8", chunks=(1 << 16,))
-    monkeypatch.setattr(memory, "available", lambda: 1 << 30)
-    monkeypatch.setattr(quarantine, "_LEAST_MEMORY", 1 << 30)
-    assert path.stat().st_size < 1e6
+    with h5py.File(path, "r+") as store:  # a gigabyte of numbers beside the genes
+        numbers = np.zeros(1 << 27)
+        store["var"].create_dataset("zeros", data=numbers, compression="gzip", chunks=(1 << 24,))
+        store["var"].attrs["column-order"] = ["zeros"]
+    monkeypatch.setattr(memory, "available", lambda: 1 << 28)
+    monkeypatch.setattr(quarantine, "_LEAST_MEMORY", 1 << 28)
+    assert path.stat().st_size < 4e6
     with pytest.raises(InputError, match=r"more memory than there is|is damaged|reader stop"):
         Reader().read(look_at(path), _rows)
 
@@ -124,10 +142,3 @@ def test_the_helper_ends_with_its_asker(path: Path) -> None:
             break
         time.sleep(0.1)
     assert not Path(f"/proc/{pid}").exists()
-
-
-def _healthy(path: Path) -> Path:
-    with h5py.File(path, "r+") as store:
-        del store["X"]
-        store["X"] = np.ones((3, 2), np.float32)
-    return path

@@ -23,6 +23,8 @@ __all__ = ["read_h5ad", "read_parquet"]
 
 _KEPT_UNS = ("unit", "cohort", "note", "source", "citation", "expected_counts", "findings")
 _ROW_BLOCK = 4096
+_BEST_PACKED = 1040  # deflate makes at best one byte of 1,032
+_FREE = 1 << 16
 
 
 @contextmanager
@@ -68,6 +70,7 @@ def read_h5ad(file: InputFile) -> Matrix:
                         f"Can't read {str(file.path)!r}: it is an HDF5 file without {missing[0]!r}"
                         ", and an AnnData file (h5ad) is expected."
                     )
+                _require_stored(store, file)
                 matrix = _from_store(store, file)
         except InputError:
             raise
@@ -75,6 +78,28 @@ def read_h5ad(file: InputFile) -> Matrix:
             raise _damaged(file, "h5ad", error) from error
     unchanged(file)
     return matrix
+
+
+def _require_stored(store: Any, file: InputFile) -> None:
+    """Refuse a dataset that declares more than its bytes can hold, however well packed."""
+    import h5py
+
+    def look(name: str, item: Any) -> None:
+        if not isinstance(item, h5py.Dataset) or item.size is None:
+            return
+        held = item.id.get_storage_size()
+        if item.size * item.dtype.itemsize > _BEST_PACKED * held + _FREE:
+            raise InputError(
+                f"Can't read {str(file.path)!r}: its {name!r} declares {item.size:,} values and "
+                f"holds {held:,} bytes of them, so it is damaged or was made to mislead; write "
+                "the file again."
+            )
+
+    for part in ("X", "obs", "var", "uns"):
+        if part in store:
+            look(part, store[part])
+            if hasattr(store[part], "visititems"):
+                store[part].visititems(lambda name, item, part=part: look(f"{part}/{name}", item))
 
 
 def _from_store(store: Any, file: InputFile) -> Matrix:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Reader", "read_container"]
 
-_SECONDS = 120.0
+_SECONDS_TO_START = 120.0
+_SECONDS = 15.0
 _BYTES_A_SECOND = 1e6  # of the file; the slowest that is taken to be still reading
 _LEAST_MEMORY = 1 << 31
 _END: dict[str, Any] = {}
@@ -73,6 +74,7 @@ class Reader:
             encoding="utf-8",
         )
         self._owner = os.getpid()
+        self._ready = False
         self._replies: queue.Queue[Mapping[str, Any]] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -97,7 +99,7 @@ class Reader:
         file, orient
             As there.
         seconds
-            How long it may take; by default two minutes and a second a megabyte.
+            How long it may take; by default 15 seconds and a second a megabyte.
         """
         limit = _SECONDS + file.size / _BYTES_A_SECOND if seconds is None else seconds
         try:
@@ -113,7 +115,9 @@ class Reader:
                         "memory": max(memory.available() or 0, _LEAST_MEMORY),
                     }
                 )
-                import_module("anndata")  # needed next, and loads while the helper works
+                import_module("anndata")  # needed next, and loads while the helper starts
+                if not self._ready:
+                    self._ready = "ready" in self._reply(_SECONDS_TO_START, file)
                 while "ask" in (reply := self._reply(limit, file)):
                     asked = reply["ask"]
                     self._send({"genes_in": orient(asked["columns"], asked["rows"])})
