@@ -43,3 +43,20 @@ def test_a_missing_column() -> None:
     cohort = simulate(40, 400, 2, n_causal=5)
     with pytest.raises(SampleError, match="There is no column 'nothing'"):
         recipes.fit(recipes.classifier("counts"), cohort, target="nothing")
+
+
+def test_deepcme_has_the_published_settings_and_a_sparse_form() -> None:
+    published = recipes.classifier("log2_fpkm", network="deepcme")[-1]
+    assert published.network.widths == (64, 64, 64)
+    assert published.network.dropout == 0.5
+    training = published.training
+    assert (training.l1, training.rate, training.batch_size, training.epochs) == (
+        100,
+        1e-4,
+        32,
+        500,
+    )
+    assert (training.patience, training.refit, training.validation_share) == (500, False, 0.25)
+    sparse = recipes.classifier("log2_fpkm", network="deepcme-sparse")[-1]
+    assert (published.network.penalty, sparse.network.penalty) == ("published", "gene")
+    assert recipes.deepcme("log2", width=128, l1=1.0)[-1].network.widths == (128, 128, 128)

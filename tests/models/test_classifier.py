@@ -18,11 +18,12 @@ from sklearn.preprocessing import StandardScaler
 from bulkwise import progress
 from bulkwise.errors import FitError, InputError, SampleError
 from bulkwise.models import ExpressionClassifier
-from bulkwise.networks import MLP
+from bulkwise.networks import MLP, DeepCME
 from bulkwise.training import RowSpace, Training
 
 SMALL = {"network": MLP(widths=(16,)), "members": 1, "random_state": 0}
 QUICK = Training(epochs=8)
+ADAM = Training(optimizer="adam", learning_rate=0.01, l1=0.01)
 
 
 def cohort(n: int = 60, p: int = 200, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -52,6 +53,7 @@ def cohort(n: int = 60, p: int = 200, seed: int = 0) -> tuple[np.ndarray, np.nda
         {"network": MLP(widths=())},
         {"reduce": False},
         {"members": 3},
+        {"network": DeepCME(widths=(32, 16)), "training": ADAM},
         {"class_weight": None},
         {"class_weight": {"colon": 1, "kidney": 2, "liver": 1}},
     ],
@@ -156,6 +158,23 @@ def test_gene_weights_are_large_where_the_tissues_differ():
     np.testing.assert_allclose(
         plain.gene_weights().T, plain.parameters_["0.blocks.0.dense.weight"], rtol=1e-6
     )
+
+
+def test_a_penalty_drops_genes_and_says_which_remain():
+    X, y = cohort()
+    network = DeepCME(widths=(16,), dropout=0.0)
+    settings = {**SMALL, "network": network}
+    few = ExpressionClassifier(
+        **settings,
+        training=Training(optimizer="adam", l1=0.05, epochs=80, patience=None),
+    ).fit(X, y)
+    used = few.used_genes()
+    assert used.shape == (200,)
+    assert used[:30].sum() > 20
+    assert used[30:].sum() < 20
+    assert few.score(*cohort(seed=1)) > 0.9
+    none = ExpressionClassifier(**settings, training=QUICK).fit(X, y)
+    assert none.used_genes().all()
 
 
 def test_rare_classes_count_the_same_when_balanced():

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn, optim
 
+from bulkwise.networks.base import FirstLayerPenalty
 from bulkwise.training import Training
 from bulkwise.training.optimizers import Optimizer
 
@@ -100,6 +101,54 @@ def test_training_with_the_l1_penalty_rests_where_the_penalised_loss_is_least(na
     assert torch.equal(
         weight.detach()[target.abs() < 0.45], torch.zeros_like(target[target.abs() < 0.45])
     )
+
+
+def test_a_penalty_by_gene_shrinks_the_length_of_a_genes_weights():
+    weight = start(4, 6)
+    settings = Training(l1=5.0, learning_rate=0.1, momentum=0.0, weight_decay=0.0)
+    optimizer = Optimizer(
+        {"w": weight}, settings, sparse=weight, penalty=FirstLayerPenalty(by_gene=True)
+    )
+    before = weight.detach().clone()
+    optimizer.step([torch.zeros_like(weight)])
+    length = before.norm(dim=0)
+    torch.testing.assert_close(weight.detach().norm(dim=0), (length - 0.5).clamp(min=0))
+    left = length > 0.5
+    torch.testing.assert_close(
+        weight.detach()[:, left] / weight.detach()[:, left].norm(dim=0),
+        before[:, left] / length[left],
+    )
+
+
+@pytest.mark.parametrize("by_gene", [True, False])
+@pytest.mark.parametrize("l1", [0.01, 1e6])
+def test_rows_of_unit_length_keep_it_and_are_never_emptied(by_gene, l1):
+    weight = start(4, 6)
+    penalty = FirstLayerPenalty(by_gene=by_gene, unit_rows=True)
+    settings = Training(l1=l1, learning_rate=0.1, optimizer="adam")
+    optimizer = Optimizer({"w": weight}, settings, sparse=weight, penalty=penalty)
+    for gradient in targets(3, 4, 6):
+        optimizer.step([gradient])
+    torch.testing.assert_close(
+        weight.detach().norm(dim=1), torch.ones(4, dtype=weight.dtype), rtol=1e-6, atol=0
+    )
+    genes = int((weight != 0).any(dim=0).sum())
+    assert genes == 6 if l1 < 1 else genes <= 4
+
+
+def test_a_penalty_in_the_loss_never_reaches_zero():
+    weight, other = start(20, 3), start(20, 3)
+    settings = Training(l1=100.0, optimizer="adam", learning_rate=0.01, weight_decay=0.0)
+    optimizer = Optimizer(
+        {"w": weight}, settings, sparse=weight, penalty=FirstLayerPenalty(in_loss=True)
+    )
+    proximal = Optimizer({"w": other}, settings, sparse=other)
+    for _ in range(500):
+        optimizer.step([torch.full_like(weight, 0.01)])
+        proximal.step([torch.full_like(other, 0.01)])
+    assert (weight != 0).all()
+    assert float(weight.detach().abs().max()) < 0.1
+    assert (other == 0).all()
 
 
 @pytest.mark.parametrize("name", ["sgd", "rmsprop", "adam", "nadam"])

@@ -286,6 +286,17 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         by_gene: Array = torch.cat(weights).numpy().T
         return by_gene
 
+    def used_genes(self) -> Array:
+        """Which genes have a weight other than 0 in the first layer of any network.
+
+        Returns
+        -------
+        ndarray of bool
+            One a gene: all of them without an L1 penalty that sets weights to zero.
+        """
+        used: Array = (self.gene_weights() != 0).any(axis=1)
+        return used
+
     def _modules(self) -> nn.ModuleList:
         check_is_fitted(self)
         return rebuild(self._network(), self.parameters_, len(self.center_), len(self.classes_))

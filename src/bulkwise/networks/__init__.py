@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bulkwise.lazy import attach
 
 TABLE = {
+    "DeepCME": "deepcme",
     "MLP": "mlp",
     "MultitaskAutoencoder": "multitask_autoencoder",
 }
@@ -14,6 +15,7 @@ TABLE = {
 __getattr__, __dir__ = attach(__name__, TABLE)
 
 if TYPE_CHECKING:
+    from bulkwise.networks.deepcme import DeepCME as DeepCME
     from bulkwise.networks.mlp import MLP as MLP
     from bulkwise.networks.multitask_autoencoder import (
         MultitaskAutoencoder as MultitaskAutoencoder,

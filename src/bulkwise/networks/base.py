@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import torch
@@ -19,6 +20,7 @@ __all__ = [
     "ACTIVATIONS",
     "Average",
     "Dropout",
+    "FirstLayerPenalty",
     "Network",
     "Noise",
     "activation_and_gain",
@@ -57,6 +59,26 @@ class Network(Protocol):
         fan_in: int | None = None,
     ) -> nn.Module:
         """Make a module with the attribute ``first``, its first linear layer."""
+
+
+@dataclass(frozen=True)
+class FirstLayerPenalty:
+    """What form the penalty on a network's first layer has (its attribute ``first_penalty``).
+
+    Attributes
+    ----------
+    by_gene
+        Whether it is the length of each gene's weights, not the size of each weight.
+    in_loss
+        Whether it is a term of the loss, not a proximal step after each update.
+    unit_rows
+        Whether each unit's weights are brought back to length 1 after each step. Behind batch
+        norm the length means nothing, and without this a penalty only makes it small.
+    """
+
+    by_gene: bool = False
+    in_loss: bool = False
+    unit_rows: bool = False
 
 
 def check_widths(owner: str, name: str, widths: Sequence[int]) -> tuple[int, ...]:

@@ -43,7 +43,8 @@ class Training(BaseEstimator):
     l1
         L1 penalty on the first layer: ``l1`` times the sum of its absolute weights (on the rows
         as the network sees them) is added to the loss, by a proximal step after each update, so
-        that weights become exactly zero. Can't be reduced to the row space.
+        that weights become exactly zero. Can't be reduced to the row space. A network may give
+        the penalty another form (:class:`bulkwise.networks.DeepCME`: by gene).
     batch_size
         Samples in a step. A last batch of one sample joins the batch before it.
     epochs

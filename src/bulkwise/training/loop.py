@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from bulkwise.errors import FitError, InputError
-from bulkwise.networks.base import set_generator
+from bulkwise.networks.base import FirstLayerPenalty, set_generator
 from bulkwise.progress import task
 from bulkwise.randomness import Seeds
 from bulkwise.storage import hash_array
@@ -66,7 +66,7 @@ class Fit:
     ----------
     module
         On the device and in the precision of the data. If it has the attribute ``first``, that
-        layer's weights are what the L1 penalty works on.
+        layer's weights are what the L1 penalty works on, in the form of its ``first_penalty``.
     data
         Tensors of all samples, samples first: inputs, targets.
     objective
@@ -121,6 +121,7 @@ class Fit:
             dict(module.named_parameters()),
             settings,
             sparse=first.weight if isinstance(first, nn.Linear) else None,
+            penalty=getattr(module, "first_penalty", FirstLayerPenalty()),
         )
         self._checkpoint = self._place(about)
 
@@ -264,7 +265,15 @@ class Fit:
         parts = [*self.data, self.train, *self.module.state_dict().values(), *states]
         parts += [] if self.held is None else [self.held]
         marks = [hash_array(np.atleast_1d(part.detach().cpu().numpy())) for part in parts]
-        whole = hash_array(np.zeros(0), marks, settings, str(self.module), about, str(device))
+        whole = hash_array(
+            np.zeros(0),
+            marks,
+            settings,
+            str(self.module),
+            about,
+            str(device),
+            str(self._optimizer.penalty),
+        )
         return Checkpoint(self.settings.checkpoint, whole)
 
 

@@ -15,6 +15,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from bulkwise.networks.base import FirstLayerPenalty
 from bulkwise.training.base import Training
 
 __all__ = ["Optimizer"]
@@ -25,6 +26,8 @@ _BETA2 = 0.999
 _EPSILON = 1e-8
 _SMOOTHING = 0.99  # RMSprop's
 _NADAM_DECAY = 0.004
+_TINY = 1e-30
+_PLAIN = FirstLayerPenalty()
 
 
 class Optimizer:
@@ -38,7 +41,9 @@ class Optimizer:
         Rule, rates and penalties. ``weight_decay`` works on parameters of two or more
         dimensions, so not on biases and norms.
     sparse
-        The parameter that ``settings.l1`` works on.
+        The parameter that ``settings.l1`` works on, units x genes.
+    penalty
+        The form of that penalty.
     """
 
     def __init__(
@@ -47,10 +52,12 @@ class Optimizer:
         settings: Training,
         *,
         sparse: Tensor | None = None,
+        penalty: FirstLayerPenalty = _PLAIN,
     ) -> None:
         self.parameters = dict(parameters)
         self.settings = settings
         self.sparse = sparse
+        self.penalty = penalty
         self.steps = 0
         self._rule, keys = _RULES[settings.optimizer]
         self._state: dict[str, State] = {
@@ -77,9 +84,12 @@ class Optimizer:
                 decay=t.weight_decay if parameter.ndim > 1 else 0.0,
                 step=self.steps,
             )
+            sparse = parameter is self.sparse and t.l1 > 0
+            if sparse and self.penalty.in_loss:
+                gradient = gradient + t.l1 * parameter.sign()
             self._rule(parameter, gradient, self._state[name], now)
-            if parameter is self.sparse and t.l1:
-                _soften(parameter, _reach(self._state[name], now) * t.l1)
+            if sparse and not self.penalty.in_loss:
+                _soften(parameter, _reach(self._state[name], now) * t.l1, self.penalty)
 
     def state(self) -> dict[str, Tensor]:
         """All state tensors by name (not copies)."""
@@ -120,9 +130,26 @@ def _reach(state: State, now: _Now) -> float | Tensor:
     return now.rate / (1 - now.momentum) / state["square"].sqrt().add_(_EPSILON)
 
 
-def _soften(parameter: Tensor, threshold: float | Tensor) -> None:
-    """Proximal step of the L1 penalty: towards zero by the threshold, and no further."""
-    parameter.copy_(parameter.sign() * (parameter.abs() - threshold).clamp_(min=0))
+def _soften(parameter: Tensor, threshold: float | Tensor, penalty: FirstLayerPenalty) -> None:
+    """Proximal step of the penalty: towards zero by the threshold, and no further.
+
+    Of a gene's weights (a column) the length shrinks by the mean of their thresholds. Rows that
+    are to have length 1 can't be emptied: the largest weight, or gene, stays.
+    """
+    if penalty.by_gene:
+        sizes = parameter.norm(dim=0, keepdim=True)
+        if isinstance(threshold, Tensor):
+            threshold = threshold.mean(dim=0, keepdim=True)
+    else:
+        sizes = parameter.abs()
+    kept = (sizes - threshold).clamp_(min=0)
+    if penalty.unit_rows:
+        largest = sizes.argmax(dim=1, keepdim=True)
+        empty = kept.amax(dim=1, keepdim=True) == 0
+        kept.scatter_(1, largest, torch.where(empty, sizes, kept).gather(1, largest))
+    parameter.mul_(kept / sizes.clamp_min(_TINY))
+    if penalty.unit_rows:
+        parameter.div_(parameter.norm(dim=1, keepdim=True).clamp_min(_TINY))
 
 
 def _penalised(p: Tensor, g: Tensor, now: _Now) -> Tensor:
