@@ -12,8 +12,10 @@ TABLE = {
     "KernelSVC": "kernel",
     "LassoLogistic": "lasso",
     "MultitaskClassifier": "multitask",
+    "ExpressionInference": "inference",
     "NeighborsClassifier": "neighbors",
     "RandomPanel": "selection",
+    "RidgeInference": "ridge",
     "RowSpaceLogistic": "linear",
     "StabilitySelection": "selection",
 }
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from bulkwise.models.classifier import ExpressionClassifier as ExpressionClassifier
     from bulkwise.models.kernel import KernelSVC as KernelSVC
     from bulkwise.models.lasso import LassoLogistic as LassoLogistic
+    from bulkwise.models.inference import ExpressionInference as ExpressionInference
     from bulkwise.models.linear import RowSpaceLogistic as RowSpaceLogistic
     from bulkwise.models.multitask import MultitaskClassifier as MultitaskClassifier
     from bulkwise.models.neighbors import NeighborsClassifier as NeighborsClassifier
+    from bulkwise.models.ridge import RidgeInference as RidgeInference
     from bulkwise.models.selection import RandomPanel as RandomPanel
     from bulkwise.models.selection import StabilitySelection as StabilitySelection

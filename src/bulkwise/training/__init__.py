@@ -9,6 +9,7 @@ from bulkwise.lazy import attach
 TABLE = {
     "History": "base",
     "RowSpace": "rowspace",
+    "Smoother": "smoother",
     "Training": "base",
     "worth_reducing": "rowspace",
 }
@@ -20,3 +21,4 @@ if TYPE_CHECKING:
     from bulkwise.training.base import Training as Training
     from bulkwise.training.rowspace import RowSpace as RowSpace
     from bulkwise.training.rowspace import worth_reducing as worth_reducing
+    from bulkwise.training.smoother import Smoother as Smoother
