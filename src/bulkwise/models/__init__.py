@@ -13,6 +13,7 @@ TABLE = {
     "LassoLogistic": "lasso",
     "MultitaskClassifier": "multitask",
     "ExpressionInference": "inference",
+    "MultitaskClassifier": "multitask",
     "NeighborsClassifier": "neighbors",
     "RandomPanel": "selection",
     "RidgeInference": "ridge",
