@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from bulkwise.lazy import attach
 
 TABLE = {
+    "Agreement": "overlaps",
     "Evaluation": "results",
     "ExternalValidation": "external",
     "METRICS": "base",
+    "agreement": "overlaps",
     "compare": "crossval",
     "evaluate": "crossval",
     "validate": "external",
@@ -25,4 +27,6 @@ if TYPE_CHECKING:
     from bulkwise.evaluation.external import ExternalValidation as ExternalValidation
     from bulkwise.evaluation.external import validate as validate
     from bulkwise.evaluation.external import with_endpoint as with_endpoint
+    from bulkwise.evaluation.overlaps import Agreement as Agreement
+    from bulkwise.evaluation.overlaps import agreement as agreement
     from bulkwise.evaluation.results import Evaluation as Evaluation

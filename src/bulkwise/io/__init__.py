@@ -11,6 +11,7 @@ TABLE = {
     "align": "genes",
     "id_kind": "genes",
     "read": "reader",
+    "read_changes": "changes",
     "read_gmt": "genesets",
     "read_matrix": "reader",
     "read_sheet": "samples",
@@ -19,6 +20,7 @@ TABLE = {
 __getattr__, __dir__ = attach(__name__, TABLE)
 
 if TYPE_CHECKING:
+    from bulkwise.io.changes import read_changes as read_changes
     from bulkwise.io.genes import align as align
     from bulkwise.io.genes import id_kind as id_kind
     from bulkwise.io.genesets import GeneSets as GeneSets
