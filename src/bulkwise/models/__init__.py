@@ -9,10 +9,9 @@ from bulkwise.lazy import attach
 TABLE = {
     "Applicability": "applicability",
     "ExpressionClassifier": "classifier",
+    "ExpressionInference": "inference",
     "KernelSVC": "kernel",
     "LassoLogistic": "lasso",
-    "MultitaskClassifier": "multitask",
-    "ExpressionInference": "inference",
     "MultitaskClassifier": "multitask",
     "NeighborsClassifier": "neighbors",
     "RandomPanel": "selection",
@@ -26,9 +25,9 @@ __getattr__, __dir__ = attach(__name__, TABLE)
 if TYPE_CHECKING:
     from bulkwise.models.applicability import Applicability as Applicability
     from bulkwise.models.classifier import ExpressionClassifier as ExpressionClassifier
+    from bulkwise.models.inference import ExpressionInference as ExpressionInference
     from bulkwise.models.kernel import KernelSVC as KernelSVC
     from bulkwise.models.lasso import LassoLogistic as LassoLogistic
-    from bulkwise.models.inference import ExpressionInference as ExpressionInference
     from bulkwise.models.linear import RowSpaceLogistic as RowSpaceLogistic
     from bulkwise.models.multitask import MultitaskClassifier as MultitaskClassifier
     from bulkwise.models.neighbors import NeighborsClassifier as NeighborsClassifier
