@@ -33,6 +33,7 @@ _ROOMS = (
     "reproduce",
     "split",
     "stats",
+    "study",
     "training",
 )
 

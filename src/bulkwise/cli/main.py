@@ -21,7 +21,9 @@ from bulkwise.cli import (
     predict,
     report,
     reproduce,
+    search,
     select,
+    study,
     train,
     validate,
 )
@@ -56,6 +58,8 @@ for command in (
     train,
     predict,
     report,
+    search,
+    study,
     reproduce,
 ):
     command.register(app)

@@ -196,6 +196,24 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         self.n_features_in_ = rows.n_genes
         return self._fit(rows, column_or_1d(y, warn=True), groups)
 
+    def adopt(self, seen: View, trained: Sequence[Trained], y: ArrayLike) -> ExpressionClassifier:
+        """Take over networks that were trained elsewhere (in a fleet) on the rows of a view.
+
+        Parameters
+        ----------
+        seen
+            The rows, as the networks saw them.
+        trained
+            The networks, all of this estimator's ``network`` settings.
+        y
+            Label of each row.
+        """
+        labels = _plain(column_or_1d(y, warn=True))
+        self.n_features_in_ = len(seen.center)
+        self.classes_, codes = np.unique(labels, return_inverse=True)
+        self._keep(seen, trained, codes)
+        return self
+
     def _fit(self, X: Array | RowSpace, y: Array, groups: ArrayLike | None) -> ExpressionClassifier:
         network, training = self._network(), self._training()
         check_classification_targets(y)

@@ -1,0 +1,18 @@
+"""Reports of studies: searches over settings, learning curves, transfer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bulkwise.lazy import attach
+
+TABLE = {
+    "report": "page",
+    "report_search": "search",
+}
+
+__getattr__, __dir__ = attach(__name__, TABLE)
+
+if TYPE_CHECKING:
+    from bulkwise.reporting.study.page import report as report
+    from bulkwise.reporting.study.search import report_search as report_search

@@ -1,0 +1,30 @@
+"""Studies: thousands of networks on one cohort, which can be broken off and go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bulkwise.lazy import attach
+
+TABLE = {
+    "Local": "engines",
+    "Plan": "base",
+    "Ray": "engines",
+    "Search": "random_search",
+    "Store": "store",
+    "Unit": "base",
+    "carry_out": "conductor",
+    "search": "random_search",
+}
+
+__getattr__, __dir__ = attach(__name__, TABLE)
+
+if TYPE_CHECKING:
+    from bulkwise.study.base import Plan as Plan
+    from bulkwise.study.base import Unit as Unit
+    from bulkwise.study.conductor import carry_out as carry_out
+    from bulkwise.study.engines import Local as Local
+    from bulkwise.study.engines import Ray as Ray
+    from bulkwise.study.random_search import Search as Search
+    from bulkwise.study.random_search import search as search
+    from bulkwise.study.store import Store as Store
