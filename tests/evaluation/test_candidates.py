@@ -12,8 +12,10 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from bulkwise.baselines import BASELINES, classification
 from bulkwise.errors import InputError, LeakageError
 from bulkwise.evaluation.candidates import (
+    asked_for,
     described,
     line_up,
     model_name,
@@ -103,7 +105,7 @@ def test_a_models_name_is_its_networks_or_its_class():
     ("models", "baselines", "message"),
     [
         ({}, ["knn"], "no model to compare"),
-        ({"mlp": LogisticRegression()}, ["forest"], "'forest' isn't known"),
+        ({"mlp": LogisticRegression()}, ["oracle"], "'oracle' isn't known"),
         ({"knn": LogisticRegression()}, ["knn"], "like one of the baselines"),
         ({"mlp": StandardScaler()}, [], "fit and predict"),
         ({"mlp": LogisticRegression}, [], "fit and predict"),
@@ -113,3 +115,47 @@ def test_a_models_name_is_its_networks_or_its_class():
 def test_what_cannot_be_lined_up(models, baselines, message):
     with pytest.raises(InputError, match=message):
         line_up(models, baselines, "log2", Seeds(0))
+
+
+def asked(models, baselines=None):
+    return asked_for(models, baselines, "log2", usual=("majority", "knn"), random_state=0)
+
+
+def test_names_are_networks_and_their_rivals():
+    own, rivals, findings = asked("all")
+    assert list(own) == ["mlp"]
+    assert rivals == list(BASELINES)
+    assert findings == []
+    own, rivals, _ = asked(["forest", "mlp", "knn"])
+    assert list(own) == ["mlp"]
+    assert rivals == ["majority", "forest", "knn"]
+    own, rivals, _ = asked(["lda", "tree"])
+    assert list(own) == ["lda"]
+    assert rivals == ["majority", "tree"]
+    own, rivals, _ = asked({"mine": LogisticRegression()})
+    assert list(own) == ["mine"]
+    assert rivals == ["majority", "knn"]
+
+
+def test_a_rival_whose_package_is_missing_is_named_and_the_rest_goes_on(monkeypatch):
+    monkeypatch.setattr(classification, "find_spec", lambda name: None)
+    _, rivals, (finding,) = asked("all")
+    assert rivals == [name for name in BASELINES if name != "xgboost"]
+    assert "pip install 'bulkwise[baselines]'" in finding.message
+    assert asked(["xgboost", "lda"])[0].keys() == {"lda"}
+    with pytest.raises(InputError, match="pip install"):
+        asked(["xgboost"])
+
+
+@pytest.mark.parametrize("names", ["svm", ["mlp", "umap"], []])
+def test_names_that_are_not_known(names):
+    with pytest.raises(InputError, match="isn't known: expected all, or some of mlp, "):
+        asked(names)
+
+
+def test_rivals_of_one_front_end():
+    lined = line_up(
+        {"m": LogisticRegression()}, ["lda", "forest"], "log2", Seeds(0), front_end="pca", tries=5
+    )
+    assert [one.final.front_end for one in lined[1:]] == ["pca", "pca"]
+    assert [one.final.tries for one in lined[1:]] == [5, 5]

@@ -247,3 +247,18 @@ def test_gtex_tissues_are_told_apart(data_folder):
     assert found.models["knn"].metrics["accuracy"].value > 0.9
     assert found.controls.permutation.values[0] < 0.1
     assert "no-patients" in codes(found)
+
+
+def test_rivals_by_name_say_what_they_tried_and_what_they_found(make_cohort, tmp_path):
+    cohort = make_cohort(30, effect=0.0)
+    result = compare(
+        ["lasso", "lda"], cohort, target="tissue", folds=3, repeats=1, permutations=0, tries=5
+    )
+    assert list(result.models) == ["lasso", "majority", "lda"]
+    assert result.models["majority"].tries == 1
+    assert 1 < result.models["lasso"].tries <= 5
+    said = [one.message for one in result.findings if one.code == "fit-note"]
+    assert len(said) == 1
+    assert "lasso: the LASSO selected no gene" in said[0]
+    assert result == bw.evaluation.Evaluation.load(result.save(tmp_path / "out"))
+    assert " tries" in result.summary()

@@ -30,6 +30,7 @@ __all__ = [
     "Target",
     "Unit",
     "Unmatched",
+    "listed",
     "open_cohort",
     "show_findings",
     "stderr",
@@ -190,6 +191,11 @@ def network_for(targets: list[str], name: str | None) -> str:
             f"--network {MULTITASK[0]}."
         )
     return name
+
+
+def listed(text: str) -> list[str]:
+    """The parts of an option that takes several, with commas between them."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def plain_command(arguments: list[str]) -> str:

@@ -13,6 +13,7 @@ import typer
 from bulkwise import __version__
 from bulkwise.cli import (
     check,
+    compare,
     data,
     demo,
     diff,
@@ -53,6 +54,7 @@ for command in (
     diff,
     overlap,
     evaluate,
+    compare,
     validate,
     select,
     train,

@@ -13,6 +13,7 @@ from bulkwise.cli.base import (
     GenesIn,
     Groups,
     Seed,
+    listed,
     network_named,
     open_cohort,
     plain_command,
@@ -172,8 +173,8 @@ def validate(
             time_unit=time_unit,
             groups=groups,
             genes_by=genes_by,
-            clinical=_listed(clinical),
-            strata=_listed(strata),
+            clinical=listed(clinical),
+            strata=listed(strata),
             scaling=cast(Any, scaling),
             random_state=seed,
             command=plain_command(sys.argv[1:]),
@@ -182,10 +183,6 @@ def validate(
     write_line(result.summary())
     show_findings(result.findings, console)
     console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _platformed(cohort: AnnData, platform: str | None) -> AnnData:

@@ -198,6 +198,9 @@ class ModelResult:
         samples, averaged over the repeats.
     histories
         By fold, what the estimator's ``history_`` held (losses by epoch); empty if none.
+    tries
+        How many settings it chose from on inner folds, the most of any fold; 1 if it tuned
+        nothing.
     predicted
         Length of the rows of :class:`Predictions`.
     probabilities
@@ -218,6 +221,7 @@ class ModelResult:
     histories: tuple[dict[str, Any], ...] = field(metadata={"file": "figures"})
     predicted: Strings = field(metadata={"file": "predictions"})
     probabilities: Floats = field(metadata={"file": "predictions"})
+    tries: int = 1
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from bulkwise.baselines.classification import BASELINES
+from bulkwise.baselines.classification import BASELINES, TRIES, available
 from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError, LeakageError
 from bulkwise.preprocess import for_unit
@@ -19,6 +19,7 @@ from bulkwise.randomness import Seeds
 
 __all__ = [
     "Candidate",
+    "asked_for",
     "declared",
     "described",
     "line_up",
@@ -62,12 +63,103 @@ def model_name(model: object) -> str:
     return type(final).__name__.lower()
 
 
+def asked_for(
+    models: Mapping[str, Any] | Sequence[str] | str,
+    baselines: Sequence[str] | None,
+    unit: str,
+    *,
+    usual: Sequence[str],
+    random_state: int,
+) -> tuple[dict[str, Any], list[str], list[Finding]]:
+    """The models and baselines of a question, and those that can't be made here.
+
+    Parameters
+    ----------
+    models
+        Name -> model; or names of networks and rivals, or ``"all"``. The networks among the names
+        are the models, the rivals their baselines; without a network the first rival is the model.
+    baselines
+        Names of rivals; by default those among ``models`` and the majority, or ``usual`` where
+        ``models`` is a mapping.
+    unit
+        Of the values, for the preprocessing of models that are named.
+    random_state
+        Seed of the models that are named.
+
+    Raises
+    ------
+    InputError
+        If a name isn't known, or none of the rivals' packages is installed.
+    """
+    if isinstance(models, Mapping):
+        own, rivals = dict(models), list(usual if baselines is None else baselines)
+    else:
+        own, rivals = {}, list(baselines or ())
+        networks, named = _names(models)
+        if baselines is None:
+            rivals = list(dict.fromkeys(["majority", *named]))
+        elif not networks:
+            rivals = list(dict.fromkeys([*rivals, *named]))
+        if not networks:
+            first = next((name for name in available(named)[0]), None)
+            if first is None:
+                raise InputError(
+                    f"None of {', '.join(named)} can be made here: {BASELINES[named[0]].install}."
+                )
+            steps = for_unit(unit)
+            own[first] = make_pipeline(*steps, BASELINES[first](random_state))
+            rivals.remove(first)
+        own |= {name: _network(name, unit, random_state) for name in networks}
+    known = [name for name in rivals if name in BASELINES]
+    there, absent = available(known)
+    findings = [
+        Finding(
+            "rival-not-installed",
+            "warning",
+            f"The rival {name!r} was left out, because its package isn't installed: {command}.",
+            (name,),
+        )
+        for name, command in absent.items()
+    ]
+    return own, [name for name in rivals if name in there or name not in known], findings
+
+
+def _names(models: Sequence[str] | str) -> tuple[list[str], list[str]]:
+    """Networks and rivals among names."""
+    from bulkwise.recipes import CLASSIFIERS
+
+    names = [models] if isinstance(models, str) else list(models)
+    if names == ["all"]:
+        return [next(iter(CLASSIFIERS))], list(BASELINES)
+    unknown = [name for name in names if name not in CLASSIFIERS and name not in BASELINES]
+    if unknown or not names:
+        raise InputError(
+            f"The model {unknown[0] if unknown else ''!r} isn't known: expected all, or some of "
+            f"{', '.join([*CLASSIFIERS, *BASELINES])}."
+        )
+    names = list(dict.fromkeys(names))
+    return [n for n in names if n in CLASSIFIERS], [n for n in names if n not in CLASSIFIERS]
+
+
+def _network(name: str, unit: str, random_state: int) -> Pipeline:
+    from bulkwise.recipes import classifier
+
+    return classifier(unit, network=name, random_state=random_state)
+
+
 def line_up(
-    models: Mapping[str, Any], baselines: Sequence[str], unit: str, seeds: Seeds
+    models: Mapping[str, Any],
+    baselines: Sequence[str],
+    unit: str,
+    seeds: Seeds,
+    *,
+    front_end: str = "own",
+    tries: int = TRIES,
 ) -> list[Candidate]:
     """The user's models, then the baselines behind the first model's preprocessing.
 
     A first model without preprocessing steps leaves the baselines the unit's default ones.
+    ``front_end`` and ``tries`` are the baselines' (see :class:`bulkwise.baselines.Rival`).
 
     Raises
     ------
@@ -90,7 +182,13 @@ def line_up(
     own = [taken_apart(name, "model", model, None, seeds) for name, model in models.items()]
     steps = own[0].steps if own[0].steps is not None else make_pipeline(*for_unit(unit))
     return own + [
-        taken_apart(name, "baseline", BASELINES[name](seeds.sklearn(name)), steps, seeds)
+        taken_apart(
+            name,
+            "baseline",
+            BASELINES[name](seeds.sklearn(name), front_end=front_end, tries=tries),
+            steps,
+            seeds,
+        )
         for name in baselines
     ]
 

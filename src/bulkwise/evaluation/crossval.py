@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkwise.checks.base import Finding, log_values
+from bulkwise.baselines import TRIES
+from bulkwise.checks.base import Finding, log_values, require_unit
 from bulkwise.checks.cohort import check
 from bulkwise.evaluation.base import (
     Association,
@@ -25,6 +26,7 @@ from bulkwise.evaluation.base import (
 )
 from bulkwise.evaluation.candidates import (
     Candidate,
+    asked_for,
     declared,
     line_up,
     model_name,
@@ -166,7 +168,7 @@ def evaluate(
 
 
 def compare(
-    models: Mapping[str, Any],
+    models: Mapping[str, Any] | Sequence[str] | str,
     cohort: AnnData,
     *,
     target: str,
@@ -176,7 +178,9 @@ def compare(
     folds: int = 5,
     repeats: int | None = None,
     permutations: int = 20,
-    baselines: Sequence[str] = _USUAL,
+    baselines: Sequence[str] | None = None,
+    front_end: str = "own",
+    tries: int = TRIES,
     covariates: Sequence[str] | None = None,
     random_state: int = 0,
     split: Iterable[Sequence[Any]] | None = None,
@@ -193,15 +197,34 @@ def compare(
     Parameters
     ----------
     models
-        Name -> classifier or pipeline.
-    cohort, target, groups, source, holdout_by, folds, repeats, permutations, baselines
+        Name -> classifier or pipeline; or names of networks (``bulkwise.recipes.CLASSIFIERS``)
+        and rivals (``bulkwise.baselines.BASELINES``), or ``"all"`` for the default network and
+        all rivals. The networks among the names are the models, the rivals their baselines;
+        without a network the first rival takes its place.
+    cohort, target, groups, source, holdout_by, folds, repeats, permutations
         See :func:`evaluate`.
+    baselines
+        Names in ``bulkwise.baselines.BASELINES``; by default the rivals among the names and the
+        majority, or majority, logistic and knn beside a mapping. One whose package isn't
+        installed is left out, and a finding says how to install it.
+    front_end, tries
+        Of the baselines: ``"own"``, ``"pca"`` or ``"ttest"``, and the most settings that each may
+        try on the inner folds of a training part.
     covariates, random_state, split, metric, margin, command
         See :func:`evaluate`.
+
+    Examples
+    --------
+    >>> bw.compare("all", cohort, target="tissue", groups="patient")  # doctest: +SKIP
+    >>> bw.compare(["mlp", "lasso", "forest"], cohort, target="tissue")  # doctest: +SKIP
     """
     stages, seeds = Stages(), Seeds(random_state)
     check_options(metric, margin, permutations)
-    findings = [found for name, model in models.items() for found in refuse_fitted(name, model)]
+    unit = require_unit(cohort.uns.get("unit"), where="the cohort")
+    models, rivals, findings = asked_for(
+        models, baselines, unit, usual=_USUAL, random_state=random_state
+    )
+    findings += [found for name, model in models.items() for found in refuse_fitted(name, model)]
     with stages("check"):
         inputs = open_inputs(
             cohort, target=target, groups=groups, source=source, holdout_by=holdout_by
@@ -219,7 +242,7 @@ def compare(
         findings += condensed(fold_findings(_first_repeat(parts), inputs.labels, inputs.groups))
         associated = _associations(inputs, covariates)
         findings += covariate_findings(associated, target)
-    candidates = line_up(models, baselines, inputs.unit, seeds)
+    candidates = line_up(models, rivals, inputs.unit, seeds, front_end=front_end, tries=tries)
     with stages("fit"):
         permuted, within, said = permuted_sets(
             inputs.labels,
@@ -244,7 +267,7 @@ def compare(
         control, told = _permutation(inputs, fitted, candidates[0].name, permuted, within)
         probes, probed = _probes(inputs, seeds)
         leaks, projections = _look(inputs, parts, seeds)
-    findings += [*leak_findings(leaks), *probed, *said, *told]
+    findings += [*leak_findings(leaks), *probed, *said, *told, *fitted.findings(len(parts))]
     return Evaluation(
         question=inputs.question(
             scheme=scheme,
@@ -361,6 +384,7 @@ def _results(
             histories=tuple(one.histories),
             predicted=np.array(inputs.classes)[one.predicted],
             probabilities=one.probabilities,
+            tries=one.tries,
         )
     return results, draws
 

@@ -23,6 +23,7 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import get_routing_for_object
 
+from bulkwise.checks.base import Finding
 from bulkwise.errors import FitError
 from bulkwise.evaluation.base import Judged, Predictions
 from bulkwise.progress import Task, task
@@ -47,7 +48,8 @@ class Fitted:
     """One model's predictions; rows as in :class:`CrossValidated`.
 
     ``seconds`` by fold are the model's own (fit and predict), without what is shared;
-    ``reduction`` says whether it was fitted on the row space.
+    ``reduction`` says whether it was fitted on the row space; ``tries`` is the most settings that
+    it chose from in a fold; ``notes`` are what its fits had to say (``note_``), with the folds.
     """
 
     predicted: Codes
@@ -56,6 +58,8 @@ class Fitted:
     seconds: list[float] = field(default_factory=list)
     histories: list[dict[str, Any]] = field(default_factory=list)
     reduction: str = ""
+    tries: int = 1
+    notes: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -85,6 +89,19 @@ class CrossValidated:
             group=inputs.group_codes[self.sample],
             calibrated=one.calibrated,
         )
+
+    def findings(self, n_folds: int) -> list[Finding]:
+        """What the fits had to say, once for each model and thing said."""
+        return [
+            Finding(
+                "fit-note",
+                "warning",
+                f"{name}: {note} ({len(folds)} of {n_folds} fits).",
+                (name, *folds),
+            )
+            for name, one in self.models.items()
+            for note, folds in one.notes.items()
+        ]
 
     def who(self, inputs: Inputs, folds: Sequence[Fold]) -> Predictions:
         """Who was tested when."""
@@ -237,6 +254,10 @@ def _judge(candidate: Candidate, data: _FoldData, found: Fitted, rows: slice) ->
         model, "reduction_", _REDUCED if isinstance(train, RowSpace) else "full width"
     )
     found.seconds.append(time.perf_counter() - ready)
+    found.tries = max(found.tries, _tries(model))
+    note = getattr(model, "note_", "")
+    if note:
+        found.notes.setdefault(note, []).append(data.fold.name)
     history = getattr(model, "history_", None)
     if isinstance(history, dict) and history:
         found.histories.append({"fold": data.fold.name, **history})
@@ -277,6 +298,12 @@ def _routed(model: Any, method: str, groups: NDArray[np.str_]) -> dict[str, Any]
     """``groups`` for a method that asked for them by metadata routing."""
     asked = get_routing_for_object(model).consumes(method, ["groups"])
     return {"groups": groups} if "groups" in asked else {}
+
+
+def _tries(model: Any) -> int:
+    """Settings that a fitted model chose from: its own count, or a search's of scikit-learn."""
+    searched = getattr(model, "cv_results_", {}).get("params", ())
+    return int(getattr(model, "n_tries_", len(searched) or 1))
 
 
 def _stays_in_row_space(found: Fitted) -> bool:

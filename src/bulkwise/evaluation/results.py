@@ -158,7 +158,9 @@ class Evaluation:
 
     def summary(self) -> str:
         """A table for the terminal, warnings first, with the verdict below."""
-        shown = ("accuracy", "balanced_accuracy", "macro_f1", "auroc")
+        shown = list(
+            dict.fromkeys(["accuracy", "balanced_accuracy", "auroc", self.question.metric])
+        )
         asked = self.question
         lines = [
             f"{asked.name}: {asked.target} in {asked.cohort} ({asked.n_samples} samples, "
@@ -166,9 +168,11 @@ class Evaluation:
         ]
         lines += [f"{finding.level}: {finding.message}" for finding in self.warnings]
         width = max(len(name) for name in self.models)
-        lines += ["", "  ".join([" " * width, *(f"{METRICS[key].title:<20}" for key in shown)])]
+        heads = [*(f"{METRICS[key].title:<20}" for key in shown), "tries", "seconds"]
+        lines += ["", "  ".join([" " * width, *heads])]
         for name, result in self.models.items():
-            cells = (f"{result.metrics[key]!s:<20}" for key in shown)
+            cells = [f"{result.metrics[key]!s:<20}" for key in shown]
+            cells += [f"{result.tries:>5}", f"{result.seconds:>7.1f}"]
             lines.append("  ".join([f"{name:<{width}}", *cells]))
         return "\n".join([*(line.rstrip() for line in lines), "", *self.verdict])
 

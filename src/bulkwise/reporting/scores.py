@@ -68,7 +68,7 @@ def _table(result: Evaluation) -> Table:
     models = list(result.models.values())
     return Table(
         title="Out of fold, with 95 % intervals",
-        columns=("Model", *map(_arrowed, METRICS.values())),
+        columns=("Model", *map(_arrowed, METRICS.values()), "Tries", "Seconds"),
         rows=[
             (
                 model.name,
@@ -76,13 +76,17 @@ def _table(result: Evaluation) -> Table:
                     stacked(one.value, one.low, one.high)
                     for one in (model.metrics[key] for key in METRICS)
                 ),
+                str(model.tries),
+                decimal(model.seconds, 1),
             )
             for model in models
         ],
         marked=frozenset(i for i, model in enumerate(models) if model.role == "model"),
         caption="↑ higher is better, ↓ lower is better. Set off: the model under test; the others "
         "are baselines. Intervals by bootstrap over patients (or groups), conditional on the "
-        "fitted models: they don't hold the luck of another training set.",
+        "fitted models: they don't hold the luck of another training set. Tries: settings that the "
+        "model chose from on inner folds of each training part; seconds: of its fits and "
+        "predictions in all folds, without what models share.",
     )
 
 

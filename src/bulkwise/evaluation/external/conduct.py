@@ -16,7 +16,7 @@ import pandas as pd
 from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError
 from bulkwise.evaluation.base import METRICS, Controls, Predictions, Question
-from bulkwise.evaluation.candidates import described, model_name, refuse_fitted
+from bulkwise.evaluation.candidates import asked_for, described, model_name, refuse_fitted
 from bulkwise.evaluation.external.fits import Abroad, fit_abroad
 from bulkwise.evaluation.external.judgement import (
     LEAST_FOR_A_CLAIM,
@@ -140,11 +140,18 @@ def validate(
             scaling=scaling,
             seeds=seeds,
         )
-        models = _models(model, opened.pair.unit, random_state)
+        unit = opened.pair.unit
+        models, rivals, absent = asked_for(
+            _models(model, unit, random_state),
+            baselines,
+            unit,
+            usual=_USUAL,
+            random_state=random_state,
+        )
         frozen = [found for name, one in models.items() for found in refuse_fitted(name, one)]
-        _refuse_names(models, baselines, clinical)
+        _refuse_names(models, rivals, clinical)
     with stages("fit"):
-        abroad = fit_abroad(opened.inputs, opened.fold, models, baselines, opened.clinical, seeds)
+        abroad = fit_abroad(opened.inputs, opened.fold, models, rivals, opened.clinical, seeds)
     with stages("judge"):
         found = judge_abroad(
             abroad,
@@ -160,7 +167,9 @@ def validate(
         models=found.results,
         comparisons=found.comparisons,
         controls=Controls(None, (), (), opened.leaks),
-        findings=_once([*frozen, *opened.findings, *_few(opened), *found.findings]),
+        findings=_once(
+            [*absent, *frozen, *opened.findings, *_few(opened), *found.findings, *abroad.findings]
+        ),
         projections=opened.pictures,
         predictions=_predictions(opened),
         verdict=found.verdict,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
+from bulkwise.checks.base import Finding
 from bulkwise.evaluation.base import Judged
 from bulkwise.evaluation.candidates import Candidate, line_up, taken_apart
 from bulkwise.evaluation.external.clinical import Coded
@@ -61,12 +62,15 @@ class Abroad:
         Name -> model; the user's first, then joint ones, then rivals.
     seconds
         Of the fits.
+    findings
+        What the fits had to say.
     """
 
     inputs: Inputs
     fold: Fold
     entries: dict[str, Entry]
     seconds: dict[str, float]
+    findings: tuple[Finding, ...]
 
     def judged(self, name: str, known: NDArray[np.bool_]) -> Judged:
         """The predictions for the test samples whose class is known."""
@@ -130,7 +134,7 @@ def fit_abroad(
                     entries[joint.candidate.name] = joint
     order = ("model", "joint", "baseline", "clinical")
     ordered = sorted(entries.items(), key=lambda item: order.index(item[1].kind))
-    return Abroad(inputs, fold, dict(ordered), seconds)
+    return Abroad(inputs, fold, dict(ordered), seconds, tuple(found.findings(1)))
 
 
 def _sets(clinical: Sequence[Coded]) -> dict[str, list[Coded]]:

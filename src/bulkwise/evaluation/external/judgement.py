@@ -218,6 +218,7 @@ def _result(
         histories=tuple(one.histories),
         predicted=np.array(bench.classes)[rows.predicted],
         probabilities=rows.probabilities,
+        tries=one.tries,
     )
     return result, overall
 
