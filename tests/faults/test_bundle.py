@@ -188,6 +188,15 @@ def test_a_zip_with_a_link(tmp_path: Path, folder: Path):
     refused(path, "link")
 
 
+def test_a_zip_whose_names_are_no_text(folder: Path, tmp_path: Path):
+    path = tmp_path / "b.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("bundlé.json", "{}")
+    content = path.read_bytes().replace("é".encode(), b"\xfc\xfc")
+    path.write_bytes(content)
+    refused(path, "Can't open the bundle")
+
+
 def test_a_zip_bomb(tmp_path: Path, folder: Path):
     path = tmp_path / "b.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ ARRAYS = "arrays.safetensors"
 GENES = "genes.json"
 CARD = "card.md"
 SUMS = "checksums.sha256"
+_BROKEN_ZIP = (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, struct.error)
 FILES = (MAIN, ARRAYS, GENES, CARD, SUMS)
 
 _MOST_BYTES = 4 << 30
@@ -108,8 +110,11 @@ def _refuse_other(path: Path) -> None:
 def _is_packed(path: Path) -> bool:
     if not zipfile.is_zipfile(path):
         return False
-    with zipfile.ZipFile(path) as archive:
-        return MAIN in archive.namelist()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return MAIN in archive.namelist()
+    except _BROKEN_ZIP:
+        return False
 
 
 def _require_names(path: Path, names: list[str]) -> None:
@@ -164,7 +169,7 @@ def _read_zip(path: Path) -> dict[str, bytes]:
                 _require_plain(path, entry)
             _require_size(path, {entry.filename: entry.file_size for entry in entries})
             return {entry.filename: _unpack(path, archive, entry) for entry in entries}
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError) as error:
+    except (*_BROKEN_ZIP, OSError) as error:
         raise BundleError(
             f"Can't open the bundle {str(path)!r}: expected a folder or a whole .zip file of a "
             f"bundle ({error}); copy or make it again."
