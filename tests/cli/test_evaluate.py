@@ -68,3 +68,36 @@ def test_report_of_a_folder_without_results(run: Run, tmp_path: Path) -> None:
     done = run("report", tmp_path)
     assert done.code == 2
     assert "results folder" in done.err
+
+
+def test_several_targets_are_judged_in_one_run(run, options, tmp_path):
+    asked = ("--folds", 3, "--repeats", 1, "--permutations", 0)
+    done = run(
+        "evaluate",
+        *options,
+        "--target",
+        "condition",
+        "--target",
+        "site",
+        *asked,
+        "-o",
+        tmp_path / "o",
+    )
+    assert done.code == 0, done.err
+    assert done.out.startswith("multitask_autoencoder: condition, site in expression")
+    metrics = json.loads((tmp_path / "o" / "metrics.json").read_text())
+    assert list(metrics["targets"]) == ["condition", "site"]
+    assert "The code of held-out samples" in (tmp_path / "o" / "report.html").read_text()
+    again = run("report", tmp_path / "o", "-o", tmp_path / "again.html")
+    assert again.code == 0
+    assert (tmp_path / "again.html").stat().st_size > 1e6
+
+
+def test_a_network_of_one_target_is_refused_several(run, options, tmp_path):
+    several = ("--target", "condition", "--target", "site", "-o", tmp_path / "o")
+    done = run("evaluate", *options, *several, "--network", "mlp")
+    assert done.code == 2
+    assert "'mlp' learns one target; got condition, site" in done.err
+    twice = ("--target", "site", "--target", "site", "-o", tmp_path / "o")
+    assert "named twice" in run("evaluate", *options, *twice).err
+    assert not (tmp_path / "o").exists()

@@ -45,3 +45,19 @@ def test_a_bundle_that_is_none(run: Run, options: tuple[object, ...], tmp_path: 
     done = run("predict", tmp_path / "m.zip", *options, "-o", tmp_path / "p.csv")
     assert done.code == 3
     assert "m.zip" in done.err
+
+
+def test_several_targets_are_trained_and_predicted(run, options, tmp_path):
+    both = ("--target", "condition", "--target", "site", "-o", tmp_path / "both.zip")
+    done = run("train", *options, *both)
+    assert done.code == 0, done.err
+    out = tmp_path / "new.csv"
+    matrix, _, _, *unit = options
+    done = run("predict", tmp_path / "both.zip", matrix, *unit, "-o", out)
+    assert done.code == 0, done.err
+    heads = out.read_text().split("\n", 1)[0]
+    assert heads.startswith("sample,predicted(condition),predicted(site),applicability")
+    assert "p(site: A)" in heads
+    done = run("train", *options, *both, "--network", "mlp")
+    assert done.code == 2
+    assert "take --network multitask_autoencoder" in done.err

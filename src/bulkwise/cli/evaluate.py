@@ -16,10 +16,9 @@ from bulkwise.cli.base import (
     Input,
     Samples,
     Seed,
-    Target,
     Unit,
     Unmatched,
-    network_named,
+    network_for,
     open_cohort,
     plain_command,
     show_findings,
@@ -37,7 +36,15 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     source: Input,
-    target: Target,
+    target: Annotated[
+        list[str],
+        typer.Option(
+            "--target",
+            help="The column of the sample sheet to predict; given several times, one network "
+            "learns all of them and each is judged beside its own baselines.",
+            show_default=False,
+        ),
+    ],
     output: Annotated[
         Path,
         typer.Option(
@@ -47,7 +54,15 @@ def evaluate(
     samples: Samples = None,
     unit: Unit = None,
     groups: Groups = None,
-    network: Annotated[str, typer.Option("--network", help="The architecture.")] = "mlp",
+    network: Annotated[
+        str | None,
+        typer.Option(
+            "--network",
+            help="The architecture: mlp, multitask_autoencoder or deep4med; by default mlp, or "
+            "multitask_autoencoder for several targets.",
+            show_default=False,
+        ),
+    ] = None,
     folds: Folds = 5,
     repeats: Annotated[
         int | None,
@@ -90,16 +105,19 @@ def evaluate(
 
         bulkwise evaluate rnaseqdb --target tissue -o results/tissue
 
+        bulkwise evaluate rnaseqdb --target tissue --target condition -o results/both
+
         bulkwise evaluate counts.csv --samples samples.csv --unit counts --target condition \\
             --groups patient --holdout-by site -o results/condition
     """
+    from bulkwise.evaluation import MultitaskEvaluation
     from bulkwise.evaluation import evaluate as run
     from bulkwise.progress import use_rich
     from bulkwise.recipes import classifier
-    from bulkwise.reporting import report
+    from bulkwise.reporting import multitask, report
 
     console = stderr()
-    network_named(network)
+    architecture = network_for(target, network)
     with use_rich(console):
         cohort = open_cohort(
             source,
@@ -110,9 +128,9 @@ def evaluate(
             unmatched=unmatched,
         )
         result = run(
-            classifier(cohort.uns["unit"], network=network, random_state=seed),
+            classifier(cohort.uns["unit"], network=architecture, random_state=seed),
             cohort,
-            target=target,
+            target=target[0] if len(target) == 1 else target,
             groups=groups,
             source=batch,
             holdout_by=holdout_by,
@@ -120,10 +138,15 @@ def evaluate(
             repeats=repeats,
             permutations=permutations,
             random_state=seed,
-            name=network,
+            name=architecture,
             command=plain_command(sys.argv[1:]),
         )
-        result.save(output, draw=lambda stage: report(result, stage / "report.html"))
+        if isinstance(result, MultitaskEvaluation):
+            both = result
+            both.save(output, draw=lambda stage: multitask.report(both, stage / "report.html"))
+        else:
+            only = result
+            only.save(output, draw=lambda stage: report(only, stage / "report.html"))
     write_line(result.summary())
     show_findings((item for item in result.findings if item.level == "note"), console)
     console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)

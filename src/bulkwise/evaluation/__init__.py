@@ -12,6 +12,7 @@ TABLE = {
     "ExternalValidation": "external",
     "METRICS": "base",
     "agreement": "overlaps",
+    "MultitaskEvaluation": "multitask",
     "compare": "crossval",
     "evaluate": "crossval",
     "validate": "external",
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bulkwise.evaluation.external import ExternalValidation as ExternalValidation
     from bulkwise.evaluation.external import validate as validate
     from bulkwise.evaluation.external import with_endpoint as with_endpoint
+    from bulkwise.evaluation.multitask import MultitaskEvaluation as MultitaskEvaluation
     from bulkwise.evaluation.overlaps import Agreement as Agreement
     from bulkwise.evaluation.overlaps import agreement as agreement
     from bulkwise.evaluation.results import Evaluation as Evaluation

@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from bulkwise.baselines.classification import BASELINES, TRIES, available
 from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError, LeakageError
+from bulkwise.models.multitask import MultitaskClassifier
 from bulkwise.preprocess import for_unit
 from bulkwise.randomness import Seeds
 
@@ -59,7 +60,8 @@ def model_name(model: object) -> str:
     """What to call a model: its network's name, else its class's, in lower case."""
     final = model.steps[-1][1] if isinstance(model, Pipeline) else model
     if hasattr(final, "network"):
-        return "mlp" if final.network is None else type(final.network).__name__.lower()
+        default = "multitaskautoencoder" if isinstance(final, MultitaskClassifier) else "mlp"
+        return default if final.network is None else type(final.network).__name__.lower()
     return type(final).__name__.lower()
 
 

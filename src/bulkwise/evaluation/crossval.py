@@ -7,7 +7,7 @@ each fold, judge, compare, and say what the result doesn't show.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ from bulkwise.evaluation.corrected import compare_all, verdicts
 from bulkwise.evaluation.covariates import associations, covariate_findings
 from bulkwise.evaluation.curves import calibration, curves
 from bulkwise.evaluation.fitting import CrossValidated, cross_validate
-from bulkwise.evaluation.folds import condensed, plan_folds
+from bulkwise.evaluation.folds import condensed, first_repeat, once, plan_folds
 from bulkwise.evaluation.inputs import Inputs, check_options, held_out, open_inputs
 from bulkwise.evaluation.leaks import audit, leak_findings, scaling_finding
 from bulkwise.evaluation.metrics import (
@@ -63,16 +63,28 @@ from bulkwise.split import Fold, fold_findings
 if TYPE_CHECKING:
     from anndata import AnnData
 
+    from bulkwise.evaluation.multitask import MultitaskEvaluation
+
 __all__ = ["compare", "evaluate"]
 
 _USUAL = ("majority", "logistic", "knn")
 
 
+@overload
+def evaluate(model: Any, cohort: AnnData, *, target: str, **options: Any) -> Evaluation: ...
+
+
+@overload
 def evaluate(
+    model: Any, cohort: AnnData, *, target: list[str] | tuple[str, ...], **options: Any
+) -> MultitaskEvaluation: ...
+
+
+def evaluate(  # type: ignore[misc]  # the overloads name what decides the result only
     model: Any,
     cohort: AnnData,
     *,
-    target: str,
+    target: str | Sequence[str],
     groups: str | None = None,
     source: str | None = None,
     holdout_by: str | None = None,
@@ -87,7 +99,7 @@ def evaluate(
     metric: str = "balanced_accuracy",
     margin: float = 0.02,
     command: str | None = None,
-) -> Evaluation:
+) -> Evaluation | MultitaskEvaluation:
     """Judge a classifier out of fold, patients apart, beside simple rivals and with controls.
 
     The whole pipeline is fitted anew in each training part. The baselines get the model's own
@@ -104,7 +116,7 @@ def evaluate(
         Samples x genes with the sample sheet in ``obs`` and the unit in ``uns["unit"]``. Not
         changed.
     target
-        Column of the sample sheet to predict.
+        Column of the sample sheet to predict; or several, each judged beside its own baselines.
     groups
         Column that names the patient; by default ``patient`` if there is one, else each sample
         stands for itself, and a finding says so.
@@ -131,11 +143,11 @@ def evaluate(
     metric, margin
         What the verdict rests on (a key of ``METRICS``), and how much less of it is no loss.
     command
-        What was typed to start this, for the record.
+        What was typed, for the record.
 
     Returns
     -------
-    Evaluation
+    Evaluation or MultitaskEvaluation
         With ``summary()``, ``save(folder)`` and everything that a report shows.
 
     Raises
@@ -147,24 +159,27 @@ def evaluate(
     InputError
         If the cohort can't be used as it is, or an option isn't known.
     """
-    return compare(
-        {name or model_name(model): model},
-        cohort,
-        target=target,
-        groups=groups,
-        source=source,
-        holdout_by=holdout_by,
-        folds=folds,
-        repeats=repeats,
-        permutations=permutations,
-        baselines=baselines,
-        covariates=covariates,
-        random_state=random_state,
-        split=split,
-        metric=metric,
-        margin=margin,
-        command=command,
-    )
+    name = name or model_name(model)
+    options: dict[str, Any] = {
+        "groups": groups,
+        "source": source,
+        "holdout_by": holdout_by,
+        "folds": folds,
+        "repeats": repeats,
+        "permutations": permutations,
+        "baselines": baselines,
+        "covariates": covariates,
+        "random_state": random_state,
+        "split": split,
+        "metric": metric,
+        "margin": margin,
+        "command": command,
+    }
+    if isinstance(target, str):
+        return compare({name: model}, cohort, target=target, **options)
+    from bulkwise.evaluation.multitask import evaluate_targets
+
+    return evaluate_targets(model, cohort, target=target, name=name, **options)
 
 
 def compare(
@@ -239,7 +254,7 @@ def compare(
             split=split,
             seeds=seeds,
         )
-        findings += condensed(fold_findings(_first_repeat(parts), inputs.labels, inputs.groups))
+        findings += condensed(fold_findings(first_repeat(parts), inputs.labels, inputs.groups))
         associated = _associations(inputs, covariates)
         findings += covariate_findings(associated, target)
     candidates = line_up(models, rivals, inputs.unit, seeds, front_end=front_end, tries=tries)
@@ -272,7 +287,7 @@ def compare(
         question=inputs.question(
             scheme=scheme,
             holdout_by=holdout_by,
-            n_folds=len(_first_repeat(parts)),
+            n_folds=len(first_repeat(parts)),
             n_repeats=len({fold.repeat for fold in parts}),
             metric=metric,
             margin=margin,
@@ -281,7 +296,7 @@ def compare(
         models=results,
         comparisons=comparisons,
         controls=Controls(control, probes, associated, leaks),
-        findings=_once(findings),
+        findings=once(findings),
         projections=projections,
         predictions=fitted.who(inputs, parts),
         verdict=verdicts(comparisons, results),
@@ -348,10 +363,6 @@ def _checked(cohort: AnnData, inputs: Inputs) -> list[Finding]:
     return [*inputs.findings, *([scaled] if scaled else []), *report.findings]
 
 
-def _first_repeat(parts: Sequence[Fold]) -> list[Fold]:
-    return [fold for fold in parts if fold.repeat == 0]
-
-
 def _results(
     inputs: Inputs,
     parts: Sequence[Fold],
@@ -411,9 +422,3 @@ def _look(
         random_state=seeds.sklearn("projection"),
     )
     return leaks, pictures
-
-
-def _once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The worst first, each once."""
-    order = ("error", "warning", "note")
-    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: order.index(finding.level)))

@@ -16,12 +16,20 @@ from bulkwise.split import Fold, check_folds, grouped_folds, leave_one_source_ou
 if TYPE_CHECKING:
     from bulkwise.randomness import Seeds
 
-__all__ = ["SMALL_COHORT", "condensed", "plan_folds"]
+__all__ = [
+    "SMALL_COHORT",
+    "SMALL_REPEATS",
+    "condensed",
+    "first_repeat",
+    "once",
+    "plan_folds",
+]
 
 SMALL_COHORT = 200
 """Below this many samples the folds are drawn ten times by default."""
 
-_REPEATS = 10
+SMALL_REPEATS = 10
+"""How often the folds of a small cohort are drawn."""
 
 
 def plan_folds(
@@ -67,7 +75,7 @@ def plan_folds(
         folds = leave_one_source_out(values, labels, groups)
         return folds, f"each of {len(folds)} values of {name!r} left out in turn"
     n = len(labels)
-    repeats = n_repeats if n_repeats is not None else (_REPEATS if n < SMALL_COHORT else 1)
+    repeats = n_repeats if n_repeats is not None else (SMALL_REPEATS if n < SMALL_COHORT else 1)
     folds = grouped_folds(
         labels,
         groups,
@@ -94,6 +102,17 @@ def condensed(findings: Sequence[Finding]) -> list[Finding]:
         items = dict.fromkeys(item for one in (first, *others) for item in one.items)
         joined.append(replace(first, message=message, items=tuple(items)))
     return joined
+
+
+def first_repeat(parts: Sequence[Fold]) -> list[Fold]:
+    """The folds of the first repeat."""
+    return [fold for fold in parts if fold.repeat == 0]
+
+
+def once(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The worst first, each once."""
+    order = ("error", "warning", "note")
+    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: order.index(finding.level)))
 
 
 def _with_repeats(folds: Iterable[Fold], n_samples: int) -> list[Fold]:

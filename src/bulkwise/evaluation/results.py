@@ -266,7 +266,7 @@ def _read_csv(path: Path) -> pd.DataFrame:
         if column == "repeat":
             table[column] = table[column].astype(np.int64)
         elif column.startswith("p("):
-            table[column] = table[column].astype(np.float64)
+            table[column] = table[column].replace("", "nan").astype(np.float64)
         else:
             table[column] = table[column].map(unguard_cell)
     return table
