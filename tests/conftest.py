@@ -6,7 +6,10 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from anndata import AnnData
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +30,31 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip("needs a CUDA device")
     if item.get_closest_marker("browser") and shutil.which("chromium") is None:
         pytest.skip("needs Chromium on the path")
+
+
+@pytest.fixture
+def pairs_cohort() -> AnnData:
+    """Patients with both conditions in three tissues; genes 0-9 keep what is personal."""
+    rng = np.random.default_rng(0)
+    tissue = np.repeat(["colon", "kidney", "liver"], [14, 12, 10])
+    n, p = len(tissue), 60
+    codes = np.unique(tissue, return_inverse=True)[1]
+    own = rng.normal(size=(n, p))
+    kept = np.where(np.arange(p) < 10, 0.9, 0.0)
+    normal = 6 + rng.normal(size=(3, p))[codes] + own
+    tumour = normal - own + 2 * rng.normal(size=(3, p))[codes] + kept * own
+    tumour += 0.7 * rng.normal(size=(n, p))
+    names = [f"P{i:02}" for i in range(n)]
+    return AnnData(
+        X=np.vstack([normal, tumour]).astype(np.float32),
+        obs=pd.DataFrame(
+            {
+                "condition": ["normal"] * n + ["tumour"] * n,
+                "tissue": np.tile(tissue, 2),
+                "patient": names * 2,
+            },
+            index=[f"{name}-{side}" for side in "NT" for name in names],
+        ),
+        var=pd.DataFrame(index=[f"G{j}" for j in range(p)]),
+        uns={"unit": "log2_tpm", "cohort": "planted"},
+    )

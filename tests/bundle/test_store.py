@@ -22,6 +22,7 @@ from bulkwise.errors import BundleError
 
 GOLDEN = Path(__file__).parent / "golden"
 EXPECTED = json.loads((GOLDEN / "expected.json").read_text())
+OF_COHORTS = json.loads((GOLDEN / "expected_of_cohorts.json").read_text())
 
 
 @pytest.mark.parametrize("name", ["model", "model.zip"])
@@ -97,10 +98,17 @@ def test_golden_bundles_still_predict_the_same(golden, name: str):
     assert loaded.applicability.n_features_in_ == loaded.model[-1].n_features_in_
 
 
+@pytest.mark.parametrize("name", sorted(OF_COHORTS))
+def test_golden_models_of_cohorts_still_predict_the_same(golden, name: str):
+    model = bundle.load(GOLDEN / f"{name}.zip").model
+    np.testing.assert_allclose(golden.cohort_scores(model), OF_COHORTS[name], rtol=1e-5, atol=1e-6)
+
+
 def test_every_class_stands_in_a_golden_bundle():
     seen = {"Ridge", "XGBClassifier", "Applicability"}  # no classifier; an extra; in all of them
     for name in EXPECTED:
         seen |= {type(step).__name__ for _, step in bundle.load(GOLDEN / f"{name}.zip").model.steps}
+    seen |= {type(bundle.load(GOLDEN / f"{name}.zip").model).__name__ for name in OF_COHORTS}
     wanted = set(ADAPTERS)
     for room in (preprocess, models):
         for name in room.TABLE:

@@ -9,6 +9,7 @@ from bulkwise.lazy import attach
 TABLE = {
     "BASELINES": "classification",
     "FRONT_ENDS": "tuned",
+    "RULES": "translation",
     "Rival": "classification",
     "TRIES": "classification",
     "Tuned": "tuned",
@@ -22,5 +23,6 @@ if TYPE_CHECKING:
     from bulkwise.baselines.classification import TRIES as TRIES
     from bulkwise.baselines.classification import Rival as Rival
     from bulkwise.baselines.classification import available as available
+    from bulkwise.baselines.translation import RULES as RULES
     from bulkwise.baselines.tuned import FRONT_ENDS as FRONT_ENDS
     from bulkwise.baselines.tuned import Tuned as Tuned

@@ -68,6 +68,11 @@ class Bundle:
     versions: dict[str, str]
     hashes: dict[str, Any]
 
+    @property
+    def fills_missing(self) -> bool:
+        """Whether the model takes missing values and sets them to a floor of its own."""
+        return getattr(self.model, "floor", None) is not None
+
     def seen(self, names: Iterable[object], *, kind: str = "samples") -> list[str]:
         """Those of these names that the model was trained on.
 

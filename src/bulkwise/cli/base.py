@@ -20,14 +20,20 @@ if TYPE_CHECKING:
     from bulkwise.checks.base import Finding
 
 __all__ = [
+    "Column",
     "Duplicates",
+    "Floor",
     "Folds",
+    "From",
     "GenesIn",
     "Groups",
     "Input",
+    "Pairs",
     "Samples",
     "Seed",
     "Target",
+    "Tissue",
+    "To",
     "Unit",
     "Unmatched",
     "listed",
@@ -100,6 +106,44 @@ Unmatched = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same numbers.")]
 Folds = Annotated[int, typer.Option("--folds", min=2, help="How many folds.")]
+
+
+Column = Annotated[
+    str,
+    typer.Option("--column", help="The column that holds the conditions.", show_default=False),
+]
+From = Annotated[
+    str,
+    typer.Option("--from", help="The condition to translate, such as normal.", show_default=False),
+]
+To = Annotated[
+    str,
+    typer.Option("--to", help="The condition to translate to, such as tumour.", show_default=False),
+]
+Tissue = Annotated[
+    str | None,
+    typer.Option(
+        "--tissue",
+        help="The column of the tissue or cancer, which a translation keeps.",
+        show_default=False,
+    ),
+]
+Pairs = Annotated[
+    str | None,
+    typer.Option(
+        "--pairs",
+        help="The column that names the patient: who has a sample of both conditions is a pair.",
+        show_default=False,
+    ),
+]
+Floor = Annotated[
+    float | None,
+    typer.Option(
+        "--floor",
+        help="Set values below this, and missing ones, to this: for logs of zeros.",
+        show_default=False,
+    ),
+]
 
 
 def stderr() -> Console:

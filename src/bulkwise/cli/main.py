@@ -26,6 +26,7 @@ from bulkwise.cli import (
     select,
     study,
     train,
+    translate,
     validate,
 )
 from bulkwise.errors import BulkwiseError, InputError
@@ -57,6 +58,7 @@ for command in (
     compare,
     validate,
     select,
+    translate,
     train,
     predict,
     report,

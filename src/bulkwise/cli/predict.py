@@ -64,7 +64,8 @@ def predict(
 
     What comes out goes by the model's task. A classifier writes a csv with the columns sample,
     predicted, applicability and a probability a class; samples unlike the training data get no
-    prediction. Another unit, another kind of gene id or too few of the model's genes is an error.
+    prediction. A translator writes an h5ad file with every sample in the condition it doesn't have.
+    Another unit, another kind of gene id or too few of the model's genes is an error.
 
         bulkwise predict tissue.zip new.tsv.gz --unit fpkm -o predictions.csv
     """
@@ -83,6 +84,7 @@ def predict(
             duplicates=duplicates,
             unmatched=unmatched,
             **({"expected_genes": loaded.genes} if loaded.genes else {}),
+            **({"missing": "keep"} if loaded.fills_missing else {}),
         )
         result = prediction.predict(loaded, cohort, abstain_below=abstain_below)
         prediction.write(output, result)

@@ -20,7 +20,7 @@ from bulkwise.cli.base import (
     stderr,
     write_line,
 )
-from bulkwise.cli.training import classify
+from bulkwise.cli.training import classify, translate
 from bulkwise.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = ["TASKS", "register"]
 
 TASKS: dict[str, Task] = {
     "classify": classify.TASK,
+    "translate": translate.TASK,
 }
 """Name of a task -> what trains it."""
 
@@ -79,6 +80,46 @@ def train(
             show_default=False,
         ),
     ] = None,
+    column: Annotated[
+        str | None,
+        typer.Option(
+            "--column",
+            help="translate: the column that holds the conditions.",
+            show_default=False,
+        ),
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", help="translate: one condition.", show_default=False),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            help="translate: the other condition; both directions are learned.",
+            show_default=False,
+        ),
+    ] = None,
+    tissue: Annotated[
+        str | None,
+        typer.Option(
+            "--tissue", help="translate: the column of the tissue or cancer.", show_default=False
+        ),
+    ] = None,
+    pairs: Annotated[
+        str | None,
+        typer.Option(
+            "--pairs", help="translate: the column that names the patient.", show_default=False
+        ),
+    ] = None,
+    floor: Annotated[
+        float | None,
+        typer.Option(
+            "--floor",
+            help="translate: set values below this, and missing ones, to this.",
+            show_default=False,
+        ),
+    ] = None,
     samples: Samples = None,
     unit: Unit = None,
     groups: Groups = None,
@@ -102,12 +143,26 @@ def train(
         bulkwise train rnaseqdb --target tissue -o tissue.zip
 
         bulkwise train rnaseqdb --target tissue --target condition -o both.zip
+
+        bulkwise train pairs.h5ad --task translate --column condition --from normal --to tumour \\
+            --tissue cancer --pairs patient --allow-training-data -o translator.zip
     """
     from bulkwise import bundle
     from bulkwise.cli.training.base import Request
     from bulkwise.progress import use_rich
 
-    chosen = _chosen(task, sources, target=target, network=network)
+    chosen = _chosen(
+        task,
+        sources,
+        target=target,
+        network=network,
+        column=column,
+        from_=from_,
+        to=to,
+        tissue=tissue,
+        pairs=pairs,
+        floor=floor,
+    )
     if network is not None:
         network_named(network)
     with use_rich(stderr()):
@@ -119,6 +174,7 @@ def train(
                 genes_in=genes_in,
                 duplicates=duplicates,
                 unmatched=unmatched,
+                **({} if floor is None else {"missing": "keep"}),
             )
             for source in sources
         ]
@@ -129,7 +185,7 @@ def train(
             cohort=made.cohort,
             target=made.target,
             task=task,
-            groups=groups,
+            groups=groups or pairs,
             allow_training_data=allow_training_data,
         )
     write_line(str(path))
@@ -140,7 +196,7 @@ def _chosen(task: str, sources: list[str], **options: Any) -> dict[str, Any]:
     if task not in TASKS:
         raise InputError(f"There is no task {task!r}: expected one of {', '.join(TASKS)}.")
     wanted = TASKS[task]
-    given = {key: value for key, value in options.items() if value}
+    given = {key: value for key, value in options.items() if value or value == 0.0}
     for key in wanted.required:
         if key not in given:
             raise InputError(f"The task {task!r} needs {_flag(key)}, and it isn't given.")

@@ -13,8 +13,10 @@ TABLE = {
     "METRICS": "base",
     "agreement": "overlaps",
     "MultitaskEvaluation": "multitask",
+    "TranslationResult": "translation",
     "compare": "crossval",
     "evaluate": "crossval",
+    "judge_translation": "translation",
     "validate": "external",
     "with_endpoint": "external",
 }
@@ -32,3 +34,5 @@ if TYPE_CHECKING:
     from bulkwise.evaluation.overlaps import Agreement as Agreement
     from bulkwise.evaluation.overlaps import agreement as agreement
     from bulkwise.evaluation.results import Evaluation as Evaluation
+    from bulkwise.evaluation.translation import TranslationResult as TranslationResult
+    from bulkwise.evaluation.translation import judge_translation as judge_translation

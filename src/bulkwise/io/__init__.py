@@ -15,12 +15,14 @@ TABLE = {
     "read_gmt": "genesets",
     "read_matrix": "reader",
     "read_sheet": "samples",
+    "with_floor": "floor",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
 
 if TYPE_CHECKING:
     from bulkwise.io.changes import read_changes as read_changes
+    from bulkwise.io.floor import with_floor as with_floor
     from bulkwise.io.genes import align as align
     from bulkwise.io.genes import id_kind as id_kind
     from bulkwise.io.genesets import GeneSets as GeneSets

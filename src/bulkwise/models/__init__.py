@@ -10,6 +10,7 @@ TABLE = {
     "Applicability": "applicability",
     "ExpressionClassifier": "classifier",
     "ExpressionInference": "inference",
+    "ExpressionTranslator": "translator",
     "KernelSVC": "kernel",
     "LassoLogistic": "lasso",
     "MultitaskClassifier": "multitask",
@@ -34,3 +35,4 @@ if TYPE_CHECKING:
     from bulkwise.models.ridge import RidgeInference as RidgeInference
     from bulkwise.models.selection import RandomPanel as RandomPanel
     from bulkwise.models.selection import StabilitySelection as StabilitySelection
+    from bulkwise.models.translator import ExpressionTranslator as ExpressionTranslator

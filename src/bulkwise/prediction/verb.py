@@ -11,6 +11,7 @@ from bulkwise.bundle import Bundle, load
 from bulkwise.errors import InputError
 from bulkwise.prediction.base import known_samples, require_match
 from bulkwise.prediction.classify import classify
+from bulkwise.prediction.translate import translate
 from bulkwise.progress import say
 from bulkwise.storage import PathLike, atomic_path, write_csv
 
@@ -27,6 +28,7 @@ Predictor = Callable[..., "tuple[pd.DataFrame | AnnData, list[Finding]]"]
 
 TASKS: dict[str, tuple[Predictor, str]] = {
     "classify": (classify, ".csv"),
+    "translate": (translate, ".h5ad"),
 }
 """Task of a bundle -> what predicts, and the kind of file that holds the result."""
 
@@ -94,7 +96,8 @@ def predict(
     if isinstance(cohort, str | os.PathLike):
         from bulkwise.datasets.load import load as load_cohort
 
-        cohort, unit = load_cohort(cohort, samples=samples, unit=unit), None
+        more: dict[str, Any] = {"missing": "keep"} if bundle.fills_missing else {}
+        cohort, unit = load_cohort(cohort, samples=samples, unit=unit, **more), None
     elif samples is not None:
         raise InputError("A sample sheet goes with a file; an AnnData has its own in .obs.")
     names = require_match(bundle, cohort, unit)

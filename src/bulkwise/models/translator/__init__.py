@@ -1,0 +1,7 @@
+"""Translators between two conditions: estimators that take and give cohorts."""
+
+from __future__ import annotations
+
+from bulkwise.models.translator.estimator import ExpressionTranslator
+
+__all__ = ["ExpressionTranslator"]

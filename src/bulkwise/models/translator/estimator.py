@@ -1,0 +1,294 @@
+"""Translate samples of one condition into the other, person by person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from bulkwise.checks.base import Finding, name_some
+from bulkwise.checks.labels import require_column
+from bulkwise.errors import GeneError, InputError, SampleError, UnitError
+from bulkwise.io.floor import with_floor
+from bulkwise.models.translator.pairing import ONE_TISSUE, from_logs, open_samples, to_logs
+from bulkwise.models.translator.way import Way, fit_way
+
+if TYPE_CHECKING:
+    from anndata import AnnData
+
+__all__ = ["ExpressionTranslator"]
+
+
+class ExpressionTranslator(BaseEstimator):
+    """What a sample would look like in the other condition: the mean there, and its own part.
+
+    The prediction is the mean of the target condition in the sample's tissue, plus what is
+    personal: for each gene a slope on the sample's own deviation, drawn to the mean of all genes,
+    and kernels on the deviation as a whole, each weighed by its evidence, with "nothing can be
+    foretold" among the hypotheses. Without pairs, or without a signal in them, it is the mean
+    rule. Slopes and kernels are learned over all tissues together; means of small tissues are
+    drawn to what the others let expect. Both directions are learned.
+
+    Parameters
+    ----------
+    column
+        The column of the sample sheet with the conditions.
+    source, target
+        The two conditions: a sample of ``source`` is translated into ``target`` and the other
+        way round. Samples of a third condition are passed over.
+    tissue
+        The column of the tissue (or cancer); ``None`` takes all samples for one.
+    pairs
+        The column that names the patient: who has a sample of both conditions in one tissue is a
+        pair. ``None``: nobody is.
+    floor
+        Values below it, and missing ones, are set to it, in the cohort's unit: zeros on a log
+        scale without an offset. ``None``: missing values are refused.
+    level
+        Share of values that the interval of each gene is to hold.
+
+    Attributes
+    ----------
+    genes_ : ndarray of str
+        Names of the genes, in order.
+    unit_ : str
+        The unit of the training cohort and of what is predicted.
+    tissues_ : ndarray of str
+        Names of the tissues.
+    forward_, backward_ : dict of str -> ndarray
+        What was learned from source to target, and from target to source.
+    findings_ : list of dict
+        What was left out or done otherwise.
+
+    Notes
+    -----
+    With s the sample, m and n the mean source and target profile of its tissue, d = s - m,
+
+        prediction = n + b * d + sum_k w_k f_k(d)
+
+    b by empirical Bayes over the genes; f_k kernel ridge regressions of the principal components
+    of the pairs' target deviations on d (Gaussian kernels on all genes, on genes that are found
+    again in the other condition, and on whitened principal components; over all tissues, within
+    each, and half and half), with the contrasts within tissues as data, so that the means cost no
+    degree of freedom twice; w_k their tempered marginal likelihoods. Everything is learned in the
+    space of the pairs, so that the number of genes hardly matters. Values are log2 (amounts as
+    log2(x + 1)). Intervals come from quantiles of residuals divided by a standard deviation of
+    each gene in each tissue, drawn to that of all tissues.
+
+    The fitted model holds the deviations of the training pairs: profiles of training samples.
+
+    References
+    ----------
+    Rasmussen and Williams (2006), "Gaussian Processes for Machine Learning", chapters 2 and 5;
+    Efron and Morris (1973), JASA 68, 117-130, for drawing many estimates to their mean.
+
+    Examples
+    --------
+    >>> translator = ExpressionTranslator(tissue="cancer", pairs="patient")
+    >>> predicted = translator.fit(training).predict(normals)  # doctest: +SKIP
+    >>> predicted.layers["low"], predicted.layers["high"]  # doctest: +SKIP
+    """
+
+    _holds_training_data: ClassVar[bool] = True
+
+    _fitted: ClassVar[tuple[str, ...]] = (
+        "genes_",
+        "unit_",
+        "tissues_",
+        "forward_",
+        "backward_",
+        "findings_",
+    )
+
+    def __init__(
+        self,
+        *,
+        column: str = "condition",
+        source: str = "normal",
+        target: str = "tumour",
+        tissue: str | None = None,
+        pairs: str | None = None,
+        floor: float | None = None,
+        level: float = 0.9,
+    ) -> None:
+        self.column = column
+        self.source = source
+        self.target = target
+        self.tissue = tissue
+        self.pairs = pairs
+        self.floor = floor
+        self.level = level
+
+    def fit(self, cohort: AnnData) -> ExpressionTranslator:
+        """Learn both directions.
+
+        Parameters
+        ----------
+        cohort
+            Samples x genes with ``.uns["unit"]`` and the named columns. Not changed.
+
+        Raises
+        ------
+        SampleError
+            If a column or condition isn't there, or no tissue has both conditions.
+        """
+        if not 0 < self.level < 1:
+            raise InputError(
+                f"The 'level' parameter must be a number between 0 and 1. Got {self.level!r}."
+            )
+        if self.floor is not None:
+            cohort = with_floor(cohort, self.floor)
+        samples = open_samples(
+            cohort,
+            column=self.column,
+            source=self.source,
+            target=self.target,
+            tissue=self.tissue,
+            pairs=self.pairs,
+        )
+        used = samples.source | samples.target
+        names, codes = np.unique(samples.tissue, return_inverse=True)
+        has = np.stack(
+            [np.bincount(codes[mask], minlength=len(names)) > 0
+             for mask in (samples.source, samples.target)]
+        )  # fmt: skip
+        if not has.all(axis=0).any():
+            raise SampleError(
+                f"No tissue has samples of both {self.source!r} and {self.target!r}, so what "
+                "changes between them can't be told from what differs between tissues; add "
+                "samples, or leave out the tissue column."
+            )
+        keep = np.unique(codes[used])
+        codes = np.searchsorted(keep, codes).clip(0, len(keep) - 1)
+        self.genes_ = np.array([str(gene) for gene in cohort.var_names], dtype=np.str_)
+        self.unit_ = str(cohort.uns["unit"])
+        self.tissues_ = names[keep]
+        self.findings_ = [item.to_dict() for item in samples.findings]
+        self.findings_ += [item.to_dict() for item in self._one_sided(names[keep], has[:, keep])]
+        self.forward_ = fit_way(samples, codes, len(keep), self.level).to_dict()
+        self.backward_ = fit_way(samples.swapped(), codes, len(keep), self.level).to_dict()
+        return self
+
+    def predict(self, cohort: AnnData) -> AnnData:
+        """Translate every sample into the condition that it doesn't have.
+
+        Parameters
+        ----------
+        cohort
+            Samples x genes, the training cohort's genes in its order, with the columns of the
+            condition and the tissue. Not changed.
+
+        Returns
+        -------
+        anndata.AnnData
+            The same samples and genes in the same unit; ``layers["low"]`` and ``["high"]`` hold
+            the interval of each value; in the sample sheet the condition is the one translated
+            to, and ``translated_from`` says which it was.
+
+        Raises
+        ------
+        GeneError, UnitError
+            If the genes or the unit aren't those of the training.
+        SampleError
+            If a column isn't there or a sample is of neither condition.
+        """
+        from anndata import AnnData
+
+        check_is_fitted(self, "forward_")
+        self._require(cohort)
+        conditions = self._conditions(cohort)
+        codes = self.tissue_codes(cohort)
+        logs = to_logs(self._values(cohort), self.unit_)
+        parts = {name: np.empty(logs.shape, dtype=np.float32) for name in ("X", "low", "high")}
+        for name, learned in ((self.source, self.forward_), (self.target, self.backward_)):
+            own = conditions == name
+            if not own.any():
+                continue
+            made = Way.from_dict(learned).predict(logs[own], codes[own])
+            for key, values in zip(parts, (made.values, made.low, made.high), strict=True):
+                parts[key][own] = from_logs(values, self.unit_)
+        obs = cohort.obs.copy()
+        other = np.where(conditions == self.source, self.target, self.source)
+        obs[self.column] = other
+        obs["translated_from"] = conditions
+        return AnnData(
+            X=parts["X"],
+            obs=obs,
+            var=cohort.var.copy(),
+            uns={"unit": self.unit_},
+            layers={key: parts[key] for key in ("low", "high")},
+        )
+
+    def usual(self, cohort: AnnData) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """Mean of each sample's own condition in its tissue, samples x genes, in the unit.
+
+        Of a tissue that training hasn't seen, or has no such samples of, the mean over tissues.
+        """
+        check_is_fitted(self, "forward_")
+        conditions, codes = self._conditions(cohort), self.tissue_codes(cohort)
+        means = np.empty((cohort.n_obs, len(self.genes_)))
+        for name, learned in ((self.source, self.forward_), (self.target, self.backward_)):
+            own = conditions == name
+            table = np.vstack([learned["source_means"], learned["general_means"][0]])
+            means[own] = table[codes[own]]
+            means[own] = np.where(np.isnan(means[own]), learned["general_means"][0], means[own])
+        return from_logs(means, self.unit_)
+
+    def tissue_codes(self, cohort: AnnData) -> np.ndarray[Any, np.dtype[np.intp]]:
+        """The number of each sample's tissue; -1 where training hasn't seen it."""
+        place = {str(name): index for index, name in enumerate(self.tissues_)}
+        if self.tissue is None:
+            return np.full(cohort.n_obs, place[ONE_TISSUE], dtype=np.intp)
+        named = require_column(cohort.obs, self.tissue, what="the tissue")
+        return np.array([place.get(str(name).strip(), -1) for name in named], dtype=np.intp)
+
+    def _values(self, cohort: AnnData) -> Any:
+        if self.floor is None:
+            return cohort.X
+        values = np.array(cohort.X, dtype=np.float32)
+        return np.where(np.isnan(values), self.floor, np.maximum(values, self.floor))
+
+    def _require(self, cohort: AnnData) -> None:
+        if cohort.uns.get("unit") != self.unit_:
+            raise UnitError(
+                f"The translator was trained on {self.unit_!r} and the cohort is in "
+                f"{cohort.uns.get('unit')!r}; bring it into {self.unit_!r}."
+            )
+        if [str(gene) for gene in cohort.var_names] != self.genes_.tolist():
+            raise GeneError(
+                f"The translator takes the {len(self.genes_):,} genes it was trained on in their "
+                f"order, and the cohort has {cohort.n_vars:,} or others; select and order them by "
+                "name (bulkwise.predict does)."
+            )
+
+    def _conditions(self, cohort: AnnData) -> np.ndarray[Any, np.dtype[np.str_]]:
+        column = require_column(cohort.obs, self.column, what="the condition")
+        conditions = np.array([str(name).strip() for name in column], dtype=np.str_)
+        known = (conditions == self.source) | (conditions == self.target)
+        if not known.all():
+            odd = name_some(np.unique(conditions[~known]))
+            raise SampleError(
+                f"{int((~known).sum())} samples are neither {self.source!r} nor {self.target!r} in "
+                f"{self.column!r} but {odd}; the translator knows no other condition: leave them "
+                "out."
+            )
+        return conditions
+
+    def _one_sided(
+        self, names: np.ndarray[Any, np.dtype[np.str_]], has: np.ndarray[Any, np.dtype[np.bool_]]
+    ) -> list[Finding]:
+        alone = [str(name) for name, both in zip(names, has.T, strict=True) if not both.all()]
+        if not alone:
+            return []
+        return [
+            Finding(
+                "one-condition-only",
+                "warning",
+                f"{len(alone)} tissues have samples of one condition only ({name_some(alone)}); "
+                "the mean of the other is what the other tissues let expect from theirs, and "
+                "nobody can check it here.",
+                tuple(alone),
+            )
+        ]
