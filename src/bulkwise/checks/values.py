@@ -38,7 +38,7 @@ def dense(X: Any, where: str = "the cohort") -> NDArray[Any]:
     """
     if X is None:
         raise InputError(f"There is no matrix in {where}: .X is empty; put the expression there.")
-    if hasattr(X, "toarray"):
+    if hasattr(X, "toarray") and not isinstance(X, np.ndarray):  # a view of AnnData has it too
         raise InputError(
             f"The matrix of {where} is sparse and a dense one is expected (bulk profiles have "
             "few zeros); make it dense with cohort.X = cohort.X.toarray()."

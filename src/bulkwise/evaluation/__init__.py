@@ -11,12 +11,14 @@ TABLE = {
     "Evaluation": "results",
     "ExternalValidation": "external",
     "METRICS": "base",
+    "Outliers": "outlying",
     "agreement": "overlaps",
     "MultitaskEvaluation": "multitask",
     "TranslationResult": "translation",
     "compare": "crossval",
     "evaluate": "crossval",
     "judge_translation": "translation",
+    "outliers": "outlying",
     "validate": "external",
     "with_endpoint": "external",
 }
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from bulkwise.evaluation.external import validate as validate
     from bulkwise.evaluation.external import with_endpoint as with_endpoint
     from bulkwise.evaluation.multitask import MultitaskEvaluation as MultitaskEvaluation
+    from bulkwise.evaluation.outlying import Outliers as Outliers
+    from bulkwise.evaluation.outlying import outliers as outliers
     from bulkwise.evaluation.overlaps import Agreement as Agreement
     from bulkwise.evaluation.overlaps import agreement as agreement
     from bulkwise.evaluation.results import Evaluation as Evaluation
