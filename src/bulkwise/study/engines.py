@@ -7,6 +7,7 @@ included. The arrays are shared, not sent with each unit.
 from __future__ import annotations
 
 import multiprocessing
+import socket
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from bulkwise.study.base import Arrays, Done, Engine, Plan, Unit, Work
 __all__ = ["Local", "Ray", "engine_named"]
 
 _MOST_ATTEMPTS = 3
+_SECONDS_TO_ANSWER = 10
 
 
 def engine_named(name: str, *, processes: int | None = None, address: str | None = None) -> Engine:
@@ -226,6 +228,7 @@ class Ray:
                 ray.shutdown()
 
     def _connect(self, ray: Any) -> None:
+        _refuse_silent(self.address)
         options = {"log_to_driver": False, **self.options}
         if self.address is None:
             options = {"include_dashboard": False, **options}
@@ -254,6 +257,20 @@ class Ray:
                 except ray.exceptions.RayError as error:
                     words = " ".join(str(error).split())[:300]
                     yield Done(unit.name, None, f"{type(error).__name__}: {words}", 0.0)
+
+
+def _refuse_silent(address: str | None) -> None:
+    """Ask the port itself first: Ray waits minutes for an address where nobody answers."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_SECONDS_TO_ANSWER).close()
+    except OSError as error:
+        raise StudyError(
+            f"Can't reach a Ray cluster at {address!r}: nobody answers there ({error}); check the "
+            "address and that the cluster runs, or use the engine local."
+        ) from error
 
 
 def _ray() -> Any:
