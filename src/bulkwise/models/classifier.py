@@ -98,7 +98,8 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         What the log-odds of each network are divided by.
     history_ : dict
         Losses of the first network by epoch (:class:`bulkwise.training.History` as plain data),
-        and those of the others as a list under ``"others"``.
+        those of the others as a list under ``"others"``, and under ``"held"`` the positions of
+        the samples that it held back.
     n_iter_ : int
         Epochs behind the weights, the most of any network.
     reduction_ : str
@@ -245,7 +246,8 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         self.center_ = seen.center
         self.reduction_ = seen.how
         self.parameters_ = joined(trained)
-        self.history_ = {**first, "others": others}
+        held = trained[0].held
+        self.history_ = {**first, "others": others, "held": [] if held is None else held.tolist()}
         self.n_iter_ = max(member.history.best_epoch for member in trained)
         self.temperature_ = np.array(
             [

@@ -8,9 +8,13 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "Reproduction": "base",
+    "metastasis_cohorts": "deepcme",
+    "reproduce_deepcme": "deepcme",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
 
 if TYPE_CHECKING:
     from bulkwise.reproduce.base import Reproduction as Reproduction
+    from bulkwise.reproduce.deepcme import metastasis_cohorts as metastasis_cohorts
+    from bulkwise.reproduce.deepcme import reproduce_deepcme as reproduce_deepcme
