@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Column",
     "Duplicates",
+    "Event",
     "Floor",
     "Folds",
     "From",
@@ -32,10 +33,14 @@ __all__ = [
     "Samples",
     "Seed",
     "Target",
+    "TargetOrTime",
+    "Time",
+    "TimeUnit",
     "Tissue",
     "To",
     "Unit",
     "Unmatched",
+    "Years",
     "listed",
     "open_cohort",
     "show_findings",
@@ -55,6 +60,39 @@ Input = Annotated[
 Target = Annotated[
     str,
     typer.Option("--target", help="The column of the sample sheet to predict.", show_default=False),
+]
+TargetOrTime = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        help="The column of the sample sheet to predict (or --time, --event and --years).",
+        show_default=False,
+    ),
+]
+Time = Annotated[
+    str | None,
+    typer.Option("--time", help="The column with the follow-up.", show_default=False),
+]
+Event = Annotated[
+    str | None,
+    typer.Option(
+        "--event",
+        help="The column that says whether follow-up ended with the event (yes or no, 1 or 0, "
+        "...).",
+        show_default=False,
+    ),
+]
+Years = Annotated[
+    float | None,
+    typer.Option(
+        "--years",
+        help="Predict the event within so many years; who left earlier has no label and is judged "
+        "by the measures that can take censored patients in.",
+        show_default=False,
+    ),
+]
+TimeUnit = Annotated[
+    str, typer.Option("--time-unit", help="Of the follow-up: days, months or years.")
 ]
 Groups = Annotated[
     str | None,
@@ -227,7 +265,7 @@ def network_for(targets: list[str], name: str | None) -> str:
     if len(set(targets)) < len(targets):
         raise InputError(f"A target is named twice; got {', '.join(targets)}.")
     if name is None:
-        return "mlp" if len(targets) == 1 else MULTITASK[0]
+        return "mlp" if len(targets) < 2 else MULTITASK[0]
     network_named(name)
     if len(targets) > 1 and name not in MULTITASK:
         raise InputError(

@@ -10,15 +10,19 @@ import typer
 
 from bulkwise.cli.base import (
     Duplicates,
+    Event,
     Folds,
     GenesIn,
     Groups,
     Input,
     Samples,
     Seed,
-    Target,
+    TargetOrTime,
+    Time,
+    TimeUnit,
     Unit,
     Unmatched,
+    Years,
     listed,
     open_cohort,
     plain_command,
@@ -37,13 +41,17 @@ def register(app: typer.Typer) -> None:
 
 def compare(
     source: Input,
-    target: Target,
     output: Annotated[
         Path,
         typer.Option(
             "-o", "--output", help="The folder for results and report.", show_default=False
         ),
     ],
+    target: TargetOrTime = None,
+    time: Time = None,
+    event: Event = None,
+    years: Years = None,
+    time_unit: TimeUnit = "days",
     models: Annotated[
         str,
         typer.Option(
@@ -150,6 +158,10 @@ def compare(
             listed(models),
             cohort,
             target=target,
+            time=time,
+            event=event,
+            years=years,
+            time_unit=time_unit,
             groups=groups,
             source=batch,
             holdout_by=holdout_by,

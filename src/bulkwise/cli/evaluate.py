@@ -10,14 +10,18 @@ import typer
 
 from bulkwise.cli.base import (
     Duplicates,
+    Event,
     Folds,
     GenesIn,
     Groups,
     Input,
     Samples,
     Seed,
+    Time,
+    TimeUnit,
     Unit,
     Unmatched,
+    Years,
     network_for,
     open_cohort,
     plain_command,
@@ -36,21 +40,26 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     source: Input,
-    target: Annotated[
-        list[str],
-        typer.Option(
-            "--target",
-            help="The column of the sample sheet to predict; given several times, one network "
-            "learns all of them and each is judged beside its own baselines.",
-            show_default=False,
-        ),
-    ],
     output: Annotated[
         Path,
         typer.Option(
             "-o", "--output", help="The folder for results and report.", show_default=False
         ),
     ],
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target",
+            help="The column of the sample sheet to predict; given several times, one network "
+            "learns all of them and each is judged beside its own baselines. Or --time, --event "
+            "and --years.",
+            show_default=False,
+        ),
+    ] = None,
+    time: Time = None,
+    event: Event = None,
+    years: Years = None,
+    time_unit: TimeUnit = "days",
     samples: Samples = None,
     unit: Unit = None,
     groups: Groups = None,
@@ -109,6 +118,8 @@ def evaluate(
 
         bulkwise evaluate counts.csv --samples samples.csv --unit counts --target condition \\
             --groups patient --holdout-by site -o results/condition
+
+        bulkwise evaluate cohort.h5ad --time days --event relapse --years 5 -o results/relapse
     """
     from bulkwise.evaluation import MultitaskEvaluation
     from bulkwise.evaluation import evaluate as run
@@ -117,7 +128,8 @@ def evaluate(
     from bulkwise.reporting import multitask, report
 
     console = stderr()
-    architecture = network_for(target, network)
+    columns = list(target or ())
+    architecture = network_for(columns, network)
     with use_rich(console):
         cohort = open_cohort(
             source,
@@ -130,7 +142,11 @@ def evaluate(
         result = run(
             classifier(cohort.uns["unit"], network=architecture, random_state=seed),
             cohort,
-            target=target[0] if len(target) == 1 else target,
+            target=columns if len(columns) > 1 else next(iter(columns), None),
+            time=time,
+            event=event,
+            years=years,
+            time_unit=time_unit,
             groups=groups,
             source=batch,
             holdout_by=holdout_by,

@@ -10,9 +10,13 @@ import typer
 
 from bulkwise.cli.base import (
     Duplicates,
+    Event,
     GenesIn,
     Groups,
     Seed,
+    Time,
+    TimeUnit,
+    Years,
     listed,
     network_named,
     open_cohort,
@@ -71,26 +75,10 @@ def validate(
         str | None,
         typer.Option("--target", help="The column to predict, in both.", show_default=False),
     ] = None,
-    time: Annotated[
-        str | None,
-        typer.Option("--time", help="The column with the follow-up.", show_default=False),
-    ] = None,
-    event: Annotated[
-        str | None,
-        typer.Option(
-            "--event",
-            help="The column that says whether follow-up ended with the event (yes or no, 1 or "
-            "0, ...).",
-            show_default=False,
-        ),
-    ] = None,
-    years: Annotated[
-        float | None,
-        typer.Option("--years", help="Predict the event within so many years.", show_default=False),
-    ] = None,
-    time_unit: Annotated[
-        str, typer.Option("--time-unit", help="Of the follow-up: days, months or years.")
-    ] = "days",
+    time: Time = None,
+    event: Event = None,
+    years: Years = None,
+    time_unit: TimeUnit = "days",
     clinical: Annotated[
         str,
         typer.Option(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "FOLLOW_UP_METRICS",
     "METRICS",
     "N_BINS",
     "Association",
@@ -74,6 +75,19 @@ METRICS: dict[str, MetricInfo] = {
     ),
 }
 """Every metric of an evaluation: key in ``metrics.json`` -> its title, direction and meaning."""
+
+FOLLOW_UP_METRICS: dict[str, MetricInfo] = {
+    "time_dependent_auroc": MetricInfo(
+        "AUC at the endpoint",
+        True,
+        "area under the cumulative/dynamic ROC curve, censored patients weighed in",
+    ),
+    "c_index": MetricInfo("C-index", True, "Harrell's concordance over all of the follow-up"),
+    "uno_c_index": MetricInfo(
+        "Uno's C", True, "concordance up to the endpoint, free of the pattern of censoring"
+    ),
+}
+"""Metrics of a survival endpoint, beside those of every evaluation."""
 
 
 N_BINS = 10

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from bulkwise.baselines import BASELINES
 from bulkwise.evaluation.base import METRICS, Comparison, Estimate, FoldScores, ModelResult
 
 __all__ = [
@@ -292,7 +293,8 @@ def verdict_sentence(row: Comparison, model: Estimate, rival: Estimate) -> str:
         f"{row.model} {model} vs {row.rival} {rival.value:.3f} in {title}, difference "
         f"{row.difference.value:+.3f} [{row.difference.low:+.3f}, {row.difference.high:+.3f}]"
     )
-    simpler = f"; {row.rival} does as well and is simpler" if row.rival_suffices else ""
+    suffices = f"; {row.rival} does as well" if row.rival_suffices else ""
+    simpler = f"{suffices} and is simpler" if suffices and row.model not in BASELINES else suffices
     says = {
         "better": f"{row.model} is better"
         + (f", by less than the margin of {row.margin:g}" if row.rival_suffices else ""),

@@ -7,6 +7,7 @@ each fold, judge, compare, and say what the result doesn't show.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from bulkwise.baselines import TRIES
 from bulkwise.checks.base import Finding, log_values, require_unit
 from bulkwise.checks.cohort import check
+from bulkwise.errors import InputError
 from bulkwise.evaluation.base import (
     Association,
     Controls,
@@ -32,6 +34,7 @@ from bulkwise.evaluation.candidates import (
     model_name,
     refuse_fitted,
 )
+from bulkwise.evaluation.censored import FollowUp, with_censored
 from bulkwise.evaluation.controls import (
     chance_given_source,
     permutation_control,
@@ -41,16 +44,20 @@ from bulkwise.evaluation.controls import (
 from bulkwise.evaluation.corrected import compare_all, verdicts
 from bulkwise.evaluation.covariates import associations, covariate_findings
 from bulkwise.evaluation.curves import calibration, curves
+from bulkwise.evaluation.external.followup import Followed, with_endpoint
+from bulkwise.evaluation.external.sides import Asked
 from bulkwise.evaluation.fitting import CrossValidated, cross_validate
 from bulkwise.evaluation.folds import condensed, first_repeat, once, plan_folds
 from bulkwise.evaluation.inputs import Inputs, check_options, held_out, open_inputs
 from bulkwise.evaluation.leaks import audit, leak_findings, scaling_finding
 from bulkwise.evaluation.metrics import (
     bootstrap_weights,
+    estimate,
     estimates,
     fold_scores,
     judge,
     mean_confusion,
+    mean_there,
     unseen_share,
 )
 from bulkwise.evaluation.projection import centred_gram, project
@@ -71,7 +78,9 @@ _USUAL = ("majority", "logistic", "knn")
 
 
 @overload
-def evaluate(model: Any, cohort: AnnData, *, target: str, **options: Any) -> Evaluation: ...
+def evaluate(
+    model: Any, cohort: AnnData, *, target: str | None = None, **options: Any
+) -> Evaluation: ...
 
 
 @overload
@@ -84,7 +93,11 @@ def evaluate(  # type: ignore[misc]  # the overloads name what decides the resul
     model: Any,
     cohort: AnnData,
     *,
-    target: str | Sequence[str],
+    target: str | Sequence[str] | None = None,
+    time: str | None = None,
+    event: str | None = None,
+    years: float | None = None,
+    time_unit: str = "days",
     groups: str | None = None,
     source: str | None = None,
     holdout_by: str | None = None,
@@ -117,6 +130,11 @@ def evaluate(  # type: ignore[misc]  # the overloads name what decides the resul
         changed.
     target
         Column of the sample sheet to predict; or several, each judged beside its own baselines.
+    time, event, years, time_unit
+        In the place of ``target``: columns of follow-up, and after how many years the event
+        counts; see :func:`bulkwise.evaluation.with_endpoint`. Patients censored earlier have no
+        label: no model is trained on them, but each is predicted in a fold, and the time-dependent
+        AUC and the C-indices take them in.
     groups
         Column that names the patient; by default ``patient`` if there is one, else each sample
         stands for itself, and a finding says so.
@@ -175,8 +193,14 @@ def evaluate(  # type: ignore[misc]  # the overloads name what decides the resul
         "margin": margin,
         "command": command,
     }
-    if isinstance(target, str):
-        return compare({name: model}, cohort, target=target, **options)
+    follow_up: dict[str, Any] = {"time": time, "event": event, "years": years}
+    if target is None or isinstance(target, str):
+        more = follow_up | {"time_unit": time_unit}
+        return compare({name: model}, cohort, target=target, **options, **more)
+    if any(part is not None for part in follow_up.values()):
+        raise InputError(
+            "Give either targets or time, event and years, not both: each says what to predict."
+        )
     from bulkwise.evaluation.multitask import evaluate_targets
 
     return evaluate_targets(model, cohort, target=target, name=name, **options)
@@ -186,7 +210,11 @@ def compare(
     models: Mapping[str, Any] | Sequence[str] | str,
     cohort: AnnData,
     *,
-    target: str,
+    target: str | None = None,
+    time: str | None = None,
+    event: str | None = None,
+    years: float | None = None,
+    time_unit: str = "days",
     groups: str | None = None,
     source: str | None = None,
     holdout_by: str | None = None,
@@ -216,7 +244,9 @@ def compare(
         and rivals (``bulkwise.baselines.BASELINES``), or ``"all"`` for the default network and
         all rivals. The networks among the names are the models, the rivals their baselines;
         without a network the first rival takes its place.
-    cohort, target, groups, source, holdout_by, folds, repeats, permutations
+    cohort, target, time, event, years, time_unit
+        See :func:`evaluate`.
+    groups, source, holdout_by, folds, repeats, permutations
         See :func:`evaluate`.
     baselines
         Names in ``bulkwise.baselines.BASELINES``; by default the rivals among the names and the
@@ -236,11 +266,19 @@ def compare(
     stages, seeds = Stages(), Seeds(random_state)
     check_options(metric, margin, permutations)
     unit = require_unit(cohort.uns.get("unit"), where="the cohort")
+    asked = Asked(target, time, event, years, time_unit, groups)
+    if asked.endpoint is not None and split is not None:
+        raise InputError(
+            "A split of your own names positions in the cohort, and an endpoint leaves samples "
+            "out; make the endpoint first (with_endpoint) and split what it leaves."
+        )
     models, rivals, findings = asked_for(
         models, baselines, unit, usual=_USUAL, random_state=random_state
     )
     findings += [found for name, model in models.items() for found in refuse_fitted(name, model)]
     with stages("check"):
+        cohort, target, followed = _followed(cohort, asked)
+        findings += followed.findings if followed else ()
         inputs = open_inputs(
             cohort, target=target, groups=groups, source=source, holdout_by=holdout_by
         )
@@ -267,9 +305,18 @@ def compare(
             n=permutations,
             seeds=seeds,
         )
-        fitted = cross_validate(inputs, parts, candidates, permuted)
+        censored = followed and with_censored(inputs, parts, followed, holdout_by, seeds)
+        whole = cross_validate(
+            censored.inputs if censored else inputs,
+            censored.folds if censored else parts,
+            candidates,
+            permuted,
+        )
+        fitted = whole.first(len(inputs.samples))
     with stages("judge"):
         results, draws = _results(inputs, parts, candidates, fitted, seeds)
+        if censored:
+            results = _over_time(results, censored, whole, seeds)
         comparisons = compare_all(
             results,
             draws,
@@ -311,6 +358,30 @@ def compare(
             reductions={name: one.reduction for name, one in fitted.models.items()},
         ),
     )
+
+
+def _followed(cohort: AnnData, asked: Asked) -> tuple[AnnData, str, Followed | None]:
+    """The samples with a label, their column, and the follow-up that it was made from."""
+    made = asked.endpoint
+    if made is None:
+        return cohort, str(asked.target), None
+    followed = with_endpoint(
+        cohort, time=made.time, event=made.event, years=made.years, time_unit=made.time_unit
+    )
+    return followed.known, followed.target, followed
+
+
+def _over_time(
+    results: dict[str, ModelResult], censored: FollowUp, fitted: CrossValidated, seeds: Seeds
+) -> dict[str, ModelResult]:
+    """The results with the measures that take censored patients in."""
+    weights = bootstrap_weights(censored.inputs.n_groups, seeds.numpy("bootstrap", "censored"))
+    found = {}
+    for name, result in results.items():
+        by_fold = censored.draws(fitted, name, weights)
+        over = {key: estimate(mean_there(values)) for key, values in by_fold.items()}
+        found[name] = replace(result, metrics=result.metrics | over)
+    return found
 
 
 def _associations(inputs: Inputs, columns: Sequence[str] | None) -> tuple[Association, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +76,22 @@ class CrossValidated:
     models: dict[str, Fitted]
     permuted: NDArray[np.intp]
     seconds: dict[str, float]
+
+    def first(self, n_samples: int) -> CrossValidated:
+        """The rows of the cohort's first so many samples."""
+        rows = self.sample < n_samples
+        models = {
+            name: replace(one, predicted=one.predicted[rows], probabilities=one.probabilities[rows])
+            for name, one in self.models.items()
+        }
+        return CrossValidated(
+            sample=self.sample[rows],
+            fold=self.fold[rows],
+            repeat=self.repeat[rows],
+            models=models,
+            permuted=self.permuted[:, rows[self.repeat == 0]],
+            seconds=self.seconds,
+        )
 
     def judged(self, name: str, inputs: Inputs) -> Judged:
         """One model's predictions as numbers."""

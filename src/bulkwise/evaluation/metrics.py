@@ -25,10 +25,12 @@ __all__ = [
     "DRAWS",
     "bootstrap_weights",
     "combined",
+    "estimate",
     "estimates",
     "fold_scores",
     "judge",
     "mean_confusion",
+    "mean_there",
     "unseen_share",
 ]
 
@@ -76,8 +78,11 @@ def judge(rows: Judged, weights: Floats) -> tuple[dict[str, Floats], dict[str, F
     """
     found = [_one_repeat(part, weights) for part in rows.parts(rows.repeat)]
     return (
-        {key: _mean(np.stack([overall[key] for overall, _ in found])) for key in METRICS},
-        {key: _mean(np.stack([by_class[key] for _, by_class in found])) for key in CLASS_METRICS},
+        {key: mean_there(np.stack([overall[key] for overall, _ in found])) for key in METRICS},
+        {
+            key: mean_there(np.stack([by_class[key] for _, by_class in found]))
+            for key in CLASS_METRICS
+        },
     )
 
 
@@ -85,7 +90,7 @@ def _one_repeat(rows: Judged, weights: Floats) -> tuple[dict[str, Floats], dict[
     counts = _confusions(rows, weights)
     overall, by_class = _from_counts(counts)
     by_class |= _areas(rows, weights)
-    overall |= {key: _mean(by_class[key].T) for key in ("auroc", "auprc")}
+    overall |= {key: mean_there(by_class[key].T) for key in ("auroc", "auprc")}
     total = counts.sum(axis=(1, 2))
     overall |= _of_probabilities(rows, weights, total)
     return overall, by_class
@@ -112,8 +117,8 @@ def _from_counts(counts: Floats) -> tuple[dict[str, Floats], dict[str, Floats]]:
     spread = (total**2 - (predicted**2).sum(axis=1)) * (total**2 - (observed**2).sum(axis=1))
     overall = {
         "accuracy": _ratio(n_right, total),
-        "balanced_accuracy": _mean(recall.T),
-        "macro_f1": _mean(f1.T),
+        "balanced_accuracy": mean_there(recall.T),
+        "macro_f1": mean_there(f1.T),
         "mcc": covariance / np.sqrt(np.where(spread > 0, spread, np.inf)),
     }
     return overall, {"precision": precision, "recall": recall, "f1": f1}
@@ -150,7 +155,7 @@ def _areas(rows: Judged, weights: Floats) -> dict[str, Floats]:
             if positive.any() and not positive.all():
                 score = part.probabilities[:, label]
                 roc[index, :, label], pr[index, :, label] = _area(score, positive, weight)
-    return {"auroc": _mean(roc), "auprc": _mean(pr)}
+    return {"auroc": mean_there(roc), "auprc": mean_there(pr)}
 
 
 def _area(
@@ -183,7 +188,7 @@ def _ratio(top: NDArray[Any], bottom: NDArray[Any]) -> Floats:
     return ratio
 
 
-def _mean(values: Floats) -> Floats:
+def mean_there(values: Floats) -> Floats:
     """Mean over the first axis of what is there; NaN where nothing is."""
     there = np.isfinite(values)
     return _ratio(np.where(there, values, 0.0).sum(axis=0), there.sum(axis=0))

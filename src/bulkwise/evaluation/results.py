@@ -20,6 +20,7 @@ import pandas as pd
 from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError
 from bulkwise.evaluation.base import (
+    FOLLOW_UP_METRICS,
     METRICS,
     Comparison,
     Controls,
@@ -168,7 +169,10 @@ class Evaluation:
         ]
         lines += [f"{finding.level}: {finding.message}" for finding in self.warnings]
         width = max(len(name) for name in self.models)
-        heads = [*(f"{METRICS[key].title:<20}" for key in shown), "tries", "seconds"]
+        first = next(iter(self.models.values()))
+        known = METRICS | FOLLOW_UP_METRICS
+        shown += [key for key in FOLLOW_UP_METRICS if key in first.metrics]
+        heads = [*(f"{known[key].title:<20}" for key in shown), "tries", "seconds"]
         lines += ["", "  ".join([" " * width, *heads])]
         for name, result in self.models.items():
             cells = [f"{result.metrics[key]!s:<20}" for key in shown]

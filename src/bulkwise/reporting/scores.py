@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from bulkwise.evaluation.base import METRICS, Comparison, Estimate, MetricInfo
+from bulkwise.evaluation.base import FOLLOW_UP_METRICS, METRICS, Comparison, Estimate, MetricInfo
 from bulkwise.evaluation.results import Evaluation
 from bulkwise.reporting.base import (
     BLUE,
@@ -44,7 +44,7 @@ def scores(result: Evaluation) -> Section:
     """The section on how well it went, and whether that is more than a simple rule does."""
     deciding = [row for row in result.comparisons if row.decides]
     others = [row for row in result.comparisons if not row.decides]
-    blocks: list[Block] = [_table(result), _meanings()]
+    blocks: list[Block] = [_table(result), *_over_time(result), _meanings()]
     if deciding:
         blocks += [_differences(deciding), _comparisons(deciding, "What the verdict rests on")]
     if others:
@@ -88,6 +88,33 @@ def _table(result: Evaluation) -> Table:
         "model chose from on inner folds of each training part; seconds: of its fits and "
         "predictions in all folds, without what models share.",
     )
+
+
+def _over_time(result: Evaluation) -> list[Table]:
+    """What takes censored patients in, where the target is an endpoint of follow-up."""
+    models = list(result.models.values())
+    keys = [key for key in FOLLOW_UP_METRICS if key in models[0].metrics]
+    if not keys:
+        return []
+    return [
+        Table(
+            title="With the censored patients, and 95 % intervals",
+            columns=("Model", *(_arrowed(FOLLOW_UP_METRICS[key]) for key in keys)),
+            rows=[
+                (
+                    model.name,
+                    *(
+                        stacked(one.value, one.low, one.high)
+                        for one in (model.metrics[key] for key in keys)
+                    ),
+                )
+                for model in models
+            ],
+            marked=frozenset(i for i, model in enumerate(models) if model.role == "model"),
+            caption="By fold, then averaged; no model was trained on a censored patient. "
+            + " ".join(f"{info.title}: {info.meaning}." for info in FOLLOW_UP_METRICS.values()),
+        )
+    ]
 
 
 def _meanings() -> Table:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError
-from bulkwise.evaluation.base import METRICS, Estimate, MetricInfo, ModelResult
+from bulkwise.evaluation.base import FOLLOW_UP_METRICS, METRICS, Estimate, MetricInfo, ModelResult
 from bulkwise.evaluation.external.clinical import ClinicalColumn
 from bulkwise.evaluation.external.recalibration import Reliability
 from bulkwise.evaluation.results import (
@@ -41,19 +41,6 @@ __all__ = [
     "Recalibrated",
     "Stratum",
 ]
-
-FOLLOW_UP_METRICS: dict[str, MetricInfo] = {
-    "time_dependent_auroc": MetricInfo(
-        "AUC at the endpoint",
-        True,
-        "area under the cumulative/dynamic ROC curve, censored patients weighed in",
-    ),
-    "c_index": MetricInfo("C-index", True, "Harrell's concordance over all of the follow-up"),
-    "uno_c_index": MetricInfo(
-        "Uno's C", True, "concordance up to the endpoint, free of the pattern of censoring"
-    ),
-}
-"""Metrics of a survival endpoint, beside those of every evaluation."""
 
 EXTERNAL = "external.json"
 _RISKS = "risks.csv"
