@@ -24,6 +24,7 @@ _SCORE = re.compile(r"^(.*\S)\s*,\s*[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?$")
 _LINE_ENDS = re.compile(r"\r\n|\n|\r")
 _ENDINGS = re.compile(r"(\.(gmt|txt|tsv|gz))+$")
 _WIDE_GAP = re.compile(r" {2,}")
+_LARGEST = 1 << 28  # bytes of text
 _MANY = 5
 _MOSTLY = 0.9
 
@@ -102,18 +103,20 @@ def read_gmt(path: PathLike, *, name: str | None = None) -> GeneSets:
     sets: dict[str, tuple[str, ...]] = {}
     descriptions: dict[str, str] = {}
     empty, repeated, renamed = [], [], []
+    there: dict[str, set[frozenset[str]]] = {}
     for line in lines:
         if not line.genes:
             empty.append(line.name)
             continue
-        key, count = line.name, 1
-        while key in sets and set(sets[key]) != set(line.genes):
-            count += 1
-            key = f"{line.name} ({count})"
-        if key in sets:
+        same_name = there.setdefault(line.name, set())
+        if frozenset(line.genes) in same_name:
             repeated.append(line.name)
             continue
+        same_name.add(frozenset(line.genes))
+        key, count = line.name, len(same_name)
         if count > 1:
+            while (key := f"{line.name} ({count})") in sets:  # a set may be called so itself
+                count += 1
             renamed.append(key)
         sets[key] = line.genes
         if line.description:
@@ -144,18 +147,30 @@ def _say(findings: list[Finding], code: str, level: str, names: list[str], what:
 
 
 def _decode(path: Path) -> tuple[str, list[Finding]]:
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise InputError(f"{str(path)!r} is a pipe or a device; save it as a file first.")
     try:
-        raw = path.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
-            raw = gzip.decompress(raw)
+        with path.open("rb") as plain:
+            packed = plain.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else path.open("rb") as stream:
+            raw = bytes(stream.read(_LARGEST + 1))
     except FileNotFoundError as error:
         raise InputError(f"There is no file {str(path)!r}.") from error
     except IsADirectoryError as error:
         raise InputError(f"{str(path)!r} is a folder; expected a GMT file.") from error
+    except PermissionError as error:
+        raise InputError(
+            f"Can't read {str(path)!r}: this user may not; change its permissions or copy it."
+        ) from error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(
             f"Can't unpack {str(path)!r}: the gzip file is cut off or damaged; fetch it again."
         ) from error
+    if len(raw) > _LARGEST:
+        raise InputError(
+            f"{str(path)!r} holds more than {_LARGEST >> 20} MB of text; expected a GMT file, a "
+            "line a gene set."
+        )
     if b"\x00" in raw[:4096] and raw[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
         raise InputError(f"Can't read {str(path)!r}: expected a text file in GMT, got binary data.")
     findings: list[Finding] = []

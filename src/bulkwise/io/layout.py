@@ -31,6 +31,8 @@ _ROW_NUMBER_NAMES = frozenset({"", "unnamed: 0", "index", "x", "...1", "row"})
 
 def split_line(line: str, separator: str) -> list[str]:
     """The fields of one line, quotes taken off, spaces around them dropped."""
+    if '"' not in line:
+        return [text.strip() for text in line.split(separator)]
     try:
         fields = next(csv.reader([line], delimiter=separator), [""])
     except csv.Error as error:

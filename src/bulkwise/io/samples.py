@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -31,6 +32,7 @@ _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 _LEADING_ZERO = re.compile(r"[-+]?0\d+")
 _EXACT = 2**53
 _LONGEST_SHEET = 1 << 28
+_WIDEST_SHEET = 10_000
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,11 @@ def _read_text(file: InputFile) -> Sheet:
     if len(rows) < 2:
         raise InputError(f"There is no row below the header in {where}; expected a row a sample.")
     header = rows.pop(0)[1]
+    if len(header) > _WIDEST_SHEET:
+        raise InputError(
+            f"There are {len(header):,} columns in {where}, and a sheet has {_WIDEST_SHEET:,} at "
+            "most (a row a sample, a column a property); is it the matrix?"
+        )
     if all(len(row) == len(header) + 1 for _, row in rows):
         header = ["sample", *header]
     while header[-1:] == [""] and not any("".join(row[len(header) - 1 :]) for _, row in rows):
@@ -152,7 +159,7 @@ def _rows(text: str, where: str) -> tuple[list[tuple[int, list[str]]], str]:
 
 
 def _refuse_twice(header: list[str], where: str) -> None:
-    twice = sorted({name for name in header if header.count(name) > 1})
+    twice = sorted(name for name, n in Counter(header).items() if n > 1)
     if twice:
         raise SampleError(
             f"Columns of {where} have the same name: {name_some(twice)}; rename or drop one."
