@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_selection import SelectKBest
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, confusion_matrix
 from sklearn.naive_bayes import GaussianNB
@@ -15,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import bulkwise as bw
+from bulkwise.errors import LeakageError
 from bulkwise.evaluation import compare, evaluate
 from bulkwise.evaluation.base import METRICS
 from bulkwise.evaluation.corrected import BOOTSTRAP, RESAMPLED_T
@@ -262,3 +264,37 @@ def test_rivals_by_name_say_what_they_tried_and_what_they_found(make_cohort, tmp
     assert "lasso: the LASSO selected no gene" in said[0]
     assert result == bw.evaluation.Evaluation.load(result.save(tmp_path / "out"))
     assert " tries" in result.summary()
+
+
+def frozen(cohort, tmp_path, rows):
+    part = cohort[rows].copy()
+    scaler = make_pipeline(bw.preprocess.Standardize(), LogisticRegression())
+    bw.recipes.fit(scaler, part, target="tissue")
+    bw.save(scaler, tmp_path / "b.zip", cohort=part, target="tissue", groups="patient")
+    loaded = bw.load(tmp_path / "b.zip").model
+    return make_pipeline(FrozenEstimator(loaded.steps[0][1]), LogisticRegression())
+
+
+def test_a_frozen_part_that_knows_tested_patients_is_a_leak(make_cohort, tmp_path):
+    cohort = make_cohort()
+    known = cohort.obs["patient"].isin(["P01", "P02", "P03", "P04"]).to_numpy()
+    with pytest.raises(LeakageError, match="trained on 4 of the patients tested here \\('P01'"):
+        evaluate(frozen(cohort, tmp_path, known), cohort, target="tissue", **FAST)
+    known = cohort.obs["patient"].to_numpy() < "P12"
+    result = evaluate(
+        frozen(cohort, tmp_path, known), cohort[~known].copy(), target="tissue", **FAST
+    )
+    (said,) = [one for one in result.findings if one.code == "frozen-step"]
+    assert said.level == "note"
+    assert "none of the samples and patients" in said.message
+
+
+def test_few_positives_are_said_to_support_no_claim(make_cohort):
+    cohort = make_cohort(40, labels=("no", "yes"))
+    keep = (cohort.obs["tissue"] == "no") | (cohort.obs["patient"] < "P12")
+    few = cohort[keep.to_numpy()].copy()
+    result = evaluate(model(), few, target="tissue", **FAST)
+    assert result.verdict[0].startswith("No claim: fewer than 10 patients")
+    assert "(6 of yes)" in result.verdict[0]
+    assert "No claim" in result.summary()
+    assert not evaluate(model(), cohort, target="tissue", **FAST).verdict[0].startswith("No claim")

@@ -11,7 +11,9 @@ from bulkwise.bundle.base import Array, hashed
 if TYPE_CHECKING:
     from bulkwise.models.applicability import Applicability
 
-__all__ = ["MATRIX_TASKS", "TASKS", "Bundle"]
+__all__ = ["MATRIX_TASKS", "TASKS", "Bundle", "seen_by"]
+
+_HASHES = "_bundle_hashes"  # where a model out of a bundle keeps what it was trained on
 
 MATRIX_TASKS = ("classify", "infer")
 """Tasks of a pipeline that takes a matrix; models of the others take a cohort."""
@@ -73,6 +75,11 @@ class Bundle:
         """Whether the model takes missing values and sets them to a floor of its own."""
         return getattr(self.model, "floor", None) is not None
 
+    def __post_init__(self) -> None:
+        for part in (self.model, *(step for _, step in getattr(self.model, "steps", ()))):
+            if hasattr(part, "__dict__"):
+                part.__dict__[_HASHES] = self.hashes
+
     def seen(self, names: Iterable[object], *, kind: str = "samples") -> list[str]:
         """Those of these names that the model was trained on.
 
@@ -83,8 +90,7 @@ class Bundle:
         kind
             ``"samples"`` or ``"patients"``.
         """
-        known = set(self.hashes[kind])
-        return [str(name) for name in names if hashed(self.hashes["salt"], name) in known]
+        return _known(self.hashes, names, kind)
 
     def prepared(self, X: Array) -> Any:
         """Values in ``unit``, samples x ``genes``, as the model's steps take them."""
@@ -93,3 +99,20 @@ class Bundle:
         import pandas as pd
 
         return pd.DataFrame(X, columns=list(self.genes), copy=False)
+
+
+def seen_by(model: object, names: Iterable[object], *, kind: str = "samples") -> list[str] | None:
+    """As :meth:`Bundle.seen`, of a model or step that came out of a bundle.
+
+    Returns
+    -------
+    list of str or None
+        ``None`` if it didn't, so that nobody knows.
+    """
+    hashes = getattr(model, "__dict__", {}).get(_HASHES)
+    return None if hashes is None else _known(hashes, names, kind)
+
+
+def _known(hashes: dict[str, Any], names: Iterable[object], kind: str) -> list[str]:
+    known = set(hashes[kind])
+    return [str(name) for name in names if hashed(hashes["salt"], name) in known]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +12,8 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from bulkwise.baselines.classification import BASELINES, TRIES, available
-from bulkwise.checks.base import Finding
+from bulkwise.bundle.record import seen_by
+from bulkwise.checks.base import Finding, name_some
 from bulkwise.errors import InputError, LeakageError
 from bulkwise.models.multitask import MultitaskClassifier
 from bulkwise.preprocess import for_unit
@@ -26,6 +27,7 @@ __all__ = [
     "line_up",
     "model_name",
     "refuse_fitted",
+    "refuse_seen",
     "taken_apart",
 ]
 
@@ -278,7 +280,8 @@ def refuse_fitted(name: str, model: Any) -> list[Finding]:
     Returns
     -------
     list of Finding
-        One warning for each frozen part: what it was fitted on can't be told from it.
+        One warning for each frozen part that isn't out of a bundle: what it was fitted on can't
+        be told from it. :func:`refuse_seen` asks the others.
 
     Raises
     ------
@@ -288,6 +291,8 @@ def refuse_fitted(name: str, model: Any) -> list[Finding]:
     findings = []
     for path, part in _parts(model, name):
         if isinstance(part, FrozenEstimator):
+            if seen_by(part.estimator, ()) is not None:
+                continue
             findings.append(
                 Finding(
                     "frozen-step",
@@ -306,6 +311,54 @@ def refuse_fitted(name: str, model: Any) -> list[Finding]:
                 "in every training part: hand in sklearn.base.clone(model), or wrap the part in "
                 "sklearn.frozen.FrozenEstimator if it must stay as it is."
             )
+    return findings
+
+
+def refuse_seen(
+    models: Mapping[str, Any], samples: Iterable[object], patients: Iterable[object]
+) -> list[Finding]:
+    """Refuse a frozen part whose bundle was trained on somebody who is tested.
+
+    Parameters
+    ----------
+    models
+        Name -> model.
+    samples, patients
+        Names of those who are tested.
+
+    Returns
+    -------
+    list of Finding
+        One note for each frozen part of a bundle that knows none of them.
+
+    Raises
+    ------
+    LeakageError
+        Names the part and some of those it has seen.
+    """
+    findings = []
+    for name, model in models.items():
+        for path, part in _parts(model, name):
+            if not isinstance(part, FrozenEstimator):
+                continue
+            for kind, names in (("patients", patients), ("samples", samples)):
+                seen = seen_by(part.estimator, sorted({str(one) for one in names}), kind=kind)
+                if seen:
+                    raise LeakageError(
+                        f"{path} is out of a bundle that was trained on {len(seen)} of the {kind} "
+                        f"tested here ({name_some(seen)}), so its figures would be those of "
+                        "samples that it knows; test other people, or train it without them."
+                    )
+            if seen_by(part.estimator, ()) is not None:
+                findings.append(
+                    Finding(
+                        "frozen-step",
+                        "note",
+                        f"{path} is frozen and was not fitted anew in the folds; its bundle was "
+                        "trained on none of the samples and patients that are tested here.",
+                        (path,),
+                    )
+                )
     return findings
 
 

@@ -33,6 +33,7 @@ from bulkwise.evaluation.candidates import (
     line_up,
     model_name,
     refuse_fitted,
+    refuse_seen,
 )
 from bulkwise.evaluation.censored import FollowUp, with_censored
 from bulkwise.evaluation.controls import (
@@ -292,6 +293,10 @@ def compare(
             split=split,
             seeds=seeds,
         )
+        censored = followed and with_censored(inputs, parts, followed, holdout_by, seeds)
+        everyone, held = (censored.inputs, censored.folds) if censored else (inputs, parts)
+        tested = np.unique(np.concatenate([fold.test for fold in held]))
+        findings += refuse_seen(models, everyone.samples[tested], everyone.groups[tested])
         findings += condensed(fold_findings(first_repeat(parts), inputs.labels, inputs.groups))
         associated = _associations(inputs, covariates)
         findings += covariate_findings(associated, target)
@@ -305,13 +310,7 @@ def compare(
             n=permutations,
             seeds=seeds,
         )
-        censored = followed and with_censored(inputs, parts, followed, holdout_by, seeds)
-        whole = cross_validate(
-            censored.inputs if censored else inputs,
-            censored.folds if censored else parts,
-            candidates,
-            permuted,
-        )
+        whole = cross_validate(everyone, held, candidates, permuted)
         fitted = whole.first(len(inputs.samples))
     with stages("judge"):
         results, draws = _results(inputs, parts, candidates, fitted, seeds)
@@ -346,7 +345,7 @@ def compare(
         findings=once(findings),
         projections=projections,
         predictions=fitted.who(inputs, parts),
-        verdict=verdicts(comparisons, results),
+        verdict=(*inputs.no_claim(parts), *verdicts(comparisons, results)),
         run=run_info(
             stages,
             X=inputs.X,

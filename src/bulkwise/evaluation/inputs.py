@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from bulkwise.evaluation.base import METRICS, Question
 
 if TYPE_CHECKING:
     from anndata import AnnData
+
+    from bulkwise.split import Fold
 
 __all__ = ["Inputs", "check_options", "held_out", "open_inputs"]
 
@@ -97,6 +100,23 @@ class Inputs:
         """Patients with at least one sample of each class."""
         return np.array(
             [len(np.unique(self.groups[self.codes == code])) for code in range(len(self.classes))]
+        )
+
+    def no_claim(self, folds: Sequence[Fold]) -> tuple[str, ...]:
+        """A sentence where a class has too few patients in the pooled test parts of ``folds``."""
+        tested = np.unique(np.concatenate([fold.test for fold in folds]))
+        few = {}
+        for code, label in enumerate(self.classes):
+            n = len(set(self.groups[tested][self.codes[tested] == code].tolist()))
+            if n < _LEAST_PATIENTS:
+                few[label] = n
+        if not few:
+            return ()
+        listed = ", ".join(f"{n} of {label}" for label, n in few.items())
+        about = "" if len(self.classes) == 2 else " about such a class"
+        return (
+            f"No claim: fewer than {_LEAST_PATIENTS} patients of a class stand in the pooled test "
+            f"folds ({listed}), so these figures can't support a claim{about}.",
         )
 
 

@@ -16,7 +16,13 @@ import pandas as pd
 from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError
 from bulkwise.evaluation.base import METRICS, Controls, Predictions, Question
-from bulkwise.evaluation.candidates import asked_for, described, model_name, refuse_fitted
+from bulkwise.evaluation.candidates import (
+    asked_for,
+    described,
+    model_name,
+    refuse_fitted,
+    refuse_seen,
+)
 from bulkwise.evaluation.external.fits import Abroad, fit_abroad
 from bulkwise.evaluation.external.judgement import (
     LEAST_FOR_A_CLAIM,
@@ -149,6 +155,7 @@ def validate(
             random_state=random_state,
         )
         frozen = [found for name, one in models.items() for found in refuse_fitted(name, one)]
+        frozen += refuse_seen(models, list(opened.test.cohort.obs_names), opened.test.groups)
         _refuse_names(models, rivals, clinical)
     with stages("fit"):
         abroad = fit_abroad(opened.inputs, opened.fold, models, rivals, opened.clinical, seeds)
