@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -198,3 +199,47 @@ def test_a_table_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(table, before)
     with pytest.raises(InputError, match="Can't write"):
         storage.write_csv(tmp_path / "t.csv" / "u.csv", table)
+
+
+def test_two_writers_of_one_folder_leave_one_of_their_results_whole(tmp_path: Path) -> None:
+    target, torn = tmp_path / "out", []
+    done = threading.Event()
+
+    def write(mark: str) -> None:
+        for i in range(30):
+            with storage.atomic_folder(target, marker="run.json") as stage:
+                for name in ("run.json", "a.txt", "b.txt"):
+                    (stage / name).write_text(
+                        f'{{"files": ["run.json", "a.txt", "b.txt"], "by": "{mark}{i}"}}'
+                    )
+
+    def look() -> None:
+        while not done.is_set():
+            try:
+                folder = os.open(target, os.O_RDONLY)
+            except FileNotFoundError:
+                continue
+            names = ("run.json", "a.txt", "b.txt")
+            try:  # one folder, whatever is swapped in meanwhile
+                texts = {
+                    Path(f"/proc/self/fd/{folder}/{name}").read_text(encoding="utf-8")
+                    for name in names
+                }
+                torn.extend(texts if len(texts) > 1 else [])
+            except FileNotFoundError:
+                pass  # the folder looked at is an old one that is being removed
+            finally:
+                os.close(folder)
+
+    watcher = threading.Thread(target=look)
+    writers = [threading.Thread(target=write, args=(mark,)) for mark in "xy"]
+    watcher.start()
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    done.set()
+    watcher.join()
+    assert torn == []
+    assert len({(target / name).read_text() for name in ("run.json", "a.txt", "b.txt")}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

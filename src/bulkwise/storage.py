@@ -241,9 +241,12 @@ def atomic_folder(target: PathLike, *, marker: str, drop: Collection[str] = ()) 
 
 
 def _swap(stage: Path, target: Path) -> None:
-    if not target.exists():
-        stage.rename(target)
+    try:
+        stage.rename(target)  # no folder is there, or an empty one
         return
+    except OSError as error:
+        if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+            raise
     if _exchange(stage, target):
         return
     aside = _beside(target)
