@@ -93,7 +93,8 @@ def test_applicability_is_of_the_preprocessed_values(tmp_path: Path, cohort, mod
 @pytest.mark.parametrize("name", sorted(EXPECTED))
 def test_golden_bundles_still_predict_the_same(golden, name: str):
     loaded = bundle.load(GOLDEN / f"{name}.zip")
-    X = loaded.prepared(golden.cohort(loaded.unit).X)
+    cohort = golden.cohort(loaded.unit)
+    X = loaded.prepared(np.ascontiguousarray(cohort[:, list(loaded.genes)].X))
     np.testing.assert_allclose(golden.scores(loaded.model, X), EXPECTED[name], rtol=1e-6, atol=1e-9)
     assert loaded.applicability.n_features_in_ == loaded.model[-1].n_features_in_
 

@@ -26,6 +26,10 @@ QUICK = {
         "members": 2,
     },
     "MultitaskClassifier": {"network": MultitaskAutoencoder(widths=(32,), code=8)},
+    "NetworkInference": {
+        "network": MLP(widths=(32,), activation="tanh"),
+        "training": Training(optimizer="adam", epochs=15),
+    },
 }
 FULL_WIDTH = [
     ExpressionClassifier(

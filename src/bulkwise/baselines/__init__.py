@@ -8,6 +8,7 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "BASELINES": "classification",
+    "INFERENCE_BASELINES": "inference",
     "FRONT_ENDS": "tuned",
     "RULES": "translation",
     "Rival": "classification",
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from bulkwise.baselines.classification import TRIES as TRIES
     from bulkwise.baselines.classification import Rival as Rival
     from bulkwise.baselines.classification import available as available
+    from bulkwise.baselines.inference import INFERENCE_BASELINES as INFERENCE_BASELINES
     from bulkwise.baselines.translation import RULES as RULES
     from bulkwise.baselines.tuned import FRONT_ENDS as FRONT_ENDS
     from bulkwise.baselines.tuned import Tuned as Tuned

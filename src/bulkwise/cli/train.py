@@ -20,7 +20,7 @@ from bulkwise.cli.base import (
     stderr,
     write_line,
 )
-from bulkwise.cli.training import classify, translate
+from bulkwise.cli.training import classify, infer, translate
 from bulkwise.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = ["TASKS", "register"]
 
 TASKS: dict[str, Task] = {
     "classify": classify.TASK,
+    "infer": infer.TASK,
     "translate": translate.TASK,
 }
 """Name of a task -> what trains it."""
@@ -120,6 +121,25 @@ def train(
             show_default=False,
         ),
     ] = None,
+    landmarks: Annotated[
+        str | None,
+        typer.Option(
+            "--landmarks",
+            metavar="dgex|auto:K|FILE",
+            help="infer: the genes to infer all others from: D-GEX's 943, K genes chosen from the "
+            "cohort, or a file with a gene name a line.",
+            show_default=False,
+        ),
+    ] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            "--method",
+            help="infer: kernels (default; its bundle holds training profiles, so it needs "
+            "--allow-training-data), ridge, dgex or egex.",
+            show_default=False,
+        ),
+    ] = None,
     samples: Samples = None,
     unit: Unit = None,
     groups: Groups = None,
@@ -142,6 +162,8 @@ def train(
 
         bulkwise train rnaseqdb --target tissue -o tissue.zip
 
+        bulkwise train rnaseqdb --task infer --landmarks dgex --method ridge -o genome.zip
+
         bulkwise train rnaseqdb --target tissue --target condition -o both.zip
 
         bulkwise train pairs.h5ad --task translate --column condition --from normal --to tumour \\
@@ -162,6 +184,8 @@ def train(
         tissue=tissue,
         pairs=pairs,
         floor=floor,
+        landmarks=landmarks,
+        method=method,
     )
     if network is not None:
         network_named(network)

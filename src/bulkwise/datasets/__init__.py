@@ -12,10 +12,12 @@ TABLE = {
     "Verified": "base",
     "cache_folder": "base",
     "describe": "catalog",
+    "dgex_landmarks": "landmarks",
     "list_cohorts": "catalog",
     "fetch": "load",
     "is_fetched": "load",
     "load": "load",
+    "read_landmarks": "landmarks",
     "path": "load",
     "verify": "load",
     "SELECTION_BENCH": "simulate",
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from bulkwise.datasets.base import cache_folder as cache_folder
     from bulkwise.datasets.catalog import describe as describe
     from bulkwise.datasets.catalog import list_cohorts as list_cohorts
+    from bulkwise.datasets.landmarks import dgex_landmarks as dgex_landmarks
+    from bulkwise.datasets.landmarks import read_landmarks as read_landmarks
     from bulkwise.datasets.load import fetch as fetch
     from bulkwise.datasets.load import is_fetched as is_fetched
     from bulkwise.datasets.load import load as load

@@ -15,6 +15,7 @@ TABLE = {
     "LassoLogistic": "lasso",
     "MultitaskClassifier": "multitask",
     "NeighborsClassifier": "neighbors",
+    "NetworkInference": "network_inference",
     "RandomPanel": "selection",
     "RidgeInference": "ridge",
     "RowSpaceLogistic": "linear",
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bulkwise.models.linear import RowSpaceLogistic as RowSpaceLogistic
     from bulkwise.models.multitask import MultitaskClassifier as MultitaskClassifier
     from bulkwise.models.neighbors import NeighborsClassifier as NeighborsClassifier
+    from bulkwise.models.network_inference import NetworkInference as NetworkInference
     from bulkwise.models.ridge import RidgeInference as RidgeInference
     from bulkwise.models.selection import RandomPanel as RandomPanel
     from bulkwise.models.selection import StabilitySelection as StabilitySelection

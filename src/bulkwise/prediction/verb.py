@@ -11,6 +11,7 @@ from bulkwise.bundle import Bundle, load
 from bulkwise.errors import InputError
 from bulkwise.prediction.base import known_samples, require_match
 from bulkwise.prediction.classify import classify
+from bulkwise.prediction.infer import infer
 from bulkwise.prediction.translate import translate
 from bulkwise.progress import say
 from bulkwise.storage import PathLike, atomic_path, write_csv
@@ -29,6 +30,7 @@ Predictor = Callable[..., "tuple[pd.DataFrame | AnnData, list[Finding]]"]
 TASKS: dict[str, tuple[Predictor, str]] = {
     "classify": (classify, ".csv"),
     "translate": (translate, ".h5ad"),
+    "infer": (infer, ".h5ad"),
 }
 """Task of a bundle -> what predicts, and the kind of file that holds the result."""
 

@@ -17,6 +17,7 @@ TABLE = {
     "LogCPM": "logcpm",
     "MaxScale": "max_scale",
     "QuantileNormalize": "quantile",
+    "RidgeFill": "ridge_fill",
     "Standardize": "standardize",
     "TTestSelection": "ttest_selection",
     "VarianceFilter": "variance_filter",
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bulkwise.preprocess.logcpm import LogCPM as LogCPM
     from bulkwise.preprocess.max_scale import MaxScale as MaxScale
     from bulkwise.preprocess.quantile import QuantileNormalize as QuantileNormalize
+    from bulkwise.preprocess.ridge_fill import RidgeFill as RidgeFill
     from bulkwise.preprocess.standardize import Standardize as Standardize
     from bulkwise.preprocess.ttest_selection import TTestSelection as TTestSelection
     from bulkwise.preprocess.variance_filter import VarianceFilter as VarianceFilter

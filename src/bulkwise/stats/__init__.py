@@ -11,6 +11,7 @@ TABLE = {
     "DuplicateCorrelation": "blocking",
     "Endpoint": "survival",
     "Enrichment": "enrichment",
+    "GenePanel": "panel",
     "LinearFit": "base",
     "ListOverlap": "overlap",
     "MeanVariance": "results",
@@ -29,6 +30,7 @@ TABLE = {
     "array_weights": "precision",
     "auc_at": "ordering",
     "c_index": "ordering",
+    "choose_panel": "panel",
     "class_f": "forward",
     "compare_lists": "overlap",
     "contrasts_fit": "differential",
@@ -114,6 +116,8 @@ if TYPE_CHECKING:
     from bulkwise.stats.overlap import true_positive_rate as true_positive_rate
     from bulkwise.stats.overlap import upset_counts as upset_counts
     from bulkwise.stats.overlap import venn_counts as venn_counts
+    from bulkwise.stats.panel import GenePanel as GenePanel
+    from bulkwise.stats.panel import choose_panel as choose_panel
     from bulkwise.stats.precision import Voom as Voom
     from bulkwise.stats.precision import array_weights as array_weights
     from bulkwise.stats.precision import voom as voom
