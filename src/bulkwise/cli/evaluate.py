@@ -121,11 +121,10 @@ def evaluate(
 
         bulkwise evaluate cohort.h5ad --time days --event relapse --years 5 -o results/relapse
     """
-    from bulkwise.evaluation import MultitaskEvaluation
     from bulkwise.evaluation import evaluate as run
     from bulkwise.progress import use_rich
     from bulkwise.recipes import classifier
-    from bulkwise.reporting import multitask, report
+    from bulkwise.reporting import report
 
     console = stderr()
     columns = list(target or ())
@@ -157,12 +156,7 @@ def evaluate(
             name=architecture,
             command=plain_command(sys.argv[1:]),
         )
-        if isinstance(result, MultitaskEvaluation):
-            both = result
-            both.save(output, draw=lambda stage: multitask.report(both, stage / "report.html"))
-        else:
-            only = result
-            only.save(output, draw=lambda stage: report(only, stage / "report.html"))
+        result.save(output, draw=lambda stage: report(result, stage / "report.html"))
     write_line(result.summary())
     show_findings((item for item in result.findings if item.level == "note"), console)
     console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)

@@ -46,13 +46,6 @@ def report(
 
         write_line(str(draw_external(folder, page)))
         return
-    from bulkwise.evaluation.multitask.results import holds_several
-
-    if holds_several(folder):
-        from bulkwise.reporting.multitask import report as draw_several
-
-        write_line(str(draw_several(folder, page)))
-        return
     from bulkwise.reporting import report as draw
 
     write_line(str(draw(folder, page)))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from bulkwise import __version__
 from bulkwise.errors import InputError
+from bulkwise.evaluation.multitask import MultitaskEvaluation
+from bulkwise.evaluation.multitask.results import holds_several
 from bulkwise.evaluation.results import Evaluation
 from bulkwise.reporting import overview
 from bulkwise.reporting.base import Page, Section
@@ -16,6 +18,7 @@ from bulkwise.reporting.controls import controls
 from bulkwise.reporting.curves import calibration, curves
 from bulkwise.reporting.history import history
 from bulkwise.reporting.html import write
+from bulkwise.reporting.multitask import compose as compose_several
 from bulkwise.reporting.projection import projection
 from bulkwise.reporting.scores import scores
 from bulkwise.storage import PathLike
@@ -56,14 +59,19 @@ def compose(result: Evaluation, *, sections: Sequence[Section] = ()) -> Page:
 
 
 def report(
-    result: Evaluation | PathLike, path: PathLike, *, sections: Sequence[Section] = ()
+    result: Evaluation | MultitaskEvaluation | PathLike,
+    path: PathLike,
+    *,
+    sections: Sequence[Section] = (),
 ) -> Path:
     """Write the report of an evaluation as one HTML file that works offline.
 
     Parameters
     ----------
     result
-        An :class:`~bulkwise.evaluation.Evaluation`, or a results folder that one was saved in.
+        An :class:`~bulkwise.evaluation.Evaluation` (or a
+        :class:`~bulkwise.evaluation.MultitaskEvaluation`), or a results folder that one was saved
+        in.
     path
         The HTML file to write, whole or not at all; about 5 MB.
     sections
@@ -83,11 +91,14 @@ def report(
     --------
     >>> bw.report(result, "report.html")  # doctest: +SKIP
     """
-    if not isinstance(result, Evaluation):
+    if not isinstance(result, Evaluation | MultitaskEvaluation):
         if not Path(result).is_dir():
             raise InputError(
                 f"There is no results folder {str(result)!r}; expected an Evaluation or a folder "
                 "that `bulkwise evaluate` wrote."
             )
-        result = Evaluation.load(result)
+        several = holds_several(result)
+        result = MultitaskEvaluation.load(result) if several else Evaluation.load(result)
+    if isinstance(result, MultitaskEvaluation):
+        return write(compose_several(result, sections=sections), path)
     return write(compose(result, sections=sections), path)

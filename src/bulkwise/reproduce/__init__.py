@@ -9,6 +9,7 @@ from bulkwise.lazy import attach
 TABLE = {
     "Reproduction": "base",
     "metastasis_cohorts": "deepcme",
+    "reproduce_deep4med_classifier": "deep4med_classifier",
     "reproduce_deepcme": "deepcme",
 }
 
@@ -16,5 +17,8 @@ __getattr__, __dir__ = attach(__name__, TABLE)
 
 if TYPE_CHECKING:
     from bulkwise.reproduce.base import Reproduction as Reproduction
+    from bulkwise.reproduce.deep4med_classifier import (
+        reproduce_deep4med_classifier as reproduce_deep4med_classifier,
+    )
     from bulkwise.reproduce.deepcme import metastasis_cohorts as metastasis_cohorts
     from bulkwise.reproduce.deepcme import reproduce_deepcme as reproduce_deepcme

@@ -8,8 +8,9 @@ import pytest
 from bulkwise.errors import InputError
 from bulkwise.evaluation import MultitaskEvaluation
 from bulkwise.evaluation.base import Projection
+from bulkwise.reporting import report
 from bulkwise.reporting.base import Row, Table
-from bulkwise.reporting.multitask import compose, report
+from bulkwise.reporting.multitask import compose
 
 
 @pytest.fixture

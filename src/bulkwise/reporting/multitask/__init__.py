@@ -8,11 +8,9 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "compose": "page",
-    "report": "page",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
 
 if TYPE_CHECKING:
     from bulkwise.reporting.multitask.page import compose as compose
-    from bulkwise.reporting.multitask.page import report as report

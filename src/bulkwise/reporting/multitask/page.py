@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from bulkwise import __version__
-from bulkwise.errors import InputError
 from bulkwise.evaluation.base import METRICS
 from bulkwise.evaluation.multitask import MultitaskEvaluation
 from bulkwise.evaluation.results import Evaluation
@@ -29,12 +27,10 @@ from bulkwise.reporting.classes import classes
 from bulkwise.reporting.controls import controls
 from bulkwise.reporting.curves import calibration, curves
 from bulkwise.reporting.history import history
-from bulkwise.reporting.html import write
 from bulkwise.reporting.projection import _scatter, projection
 from bulkwise.reporting.scores import scores
-from bulkwise.storage import PathLike
 
-__all__ = ["compose", "embedding", "report"]
+__all__ = ["compose", "embedding"]
 
 _BY_TARGET: tuple[Callable[[Evaluation], Section], ...] = (
     overview.data,
@@ -47,8 +43,16 @@ _BY_TARGET: tuple[Callable[[Evaluation], Section], ...] = (
 )
 
 
-def compose(result: MultitaskEvaluation) -> Page:
-    """The pieces of the report, before anything is drawn."""
+def compose(result: MultitaskEvaluation, *, sections: Sequence[Section] = ()) -> Page:
+    """The pieces of the report, before anything is drawn.
+
+    Parameters
+    ----------
+    result
+        What an evaluation of several targets found; nothing is computed anew.
+    sections
+        More sections, put after the results.
+    """
     first = next(iter(result.targets.values()))
     asked = first.question
     names = list(result.targets)
@@ -72,6 +76,7 @@ def compose(result: MultitaskEvaluation) -> Page:
         sections=(
             _beside(result),
             embedding(result),
+            *sections,
             *by_target,
             history(first),
             *(
@@ -146,28 +151,3 @@ def embedding(result: MultitaskEvaluation) -> Section:
         "nothing, that these do says that the labels carry over."
     )
     return Section("The code of held-out samples", [Text(text), Row(tuple(figures))])
-
-
-def report(result: MultitaskEvaluation | PathLike, path: PathLike) -> Path:
-    """Write the report of several targets as one HTML file that works offline.
-
-    Parameters
-    ----------
-    result
-        A :class:`~bulkwise.evaluation.MultitaskEvaluation`, or the folder of one.
-    path
-        The HTML file to write, whole or not at all.
-
-    Raises
-    ------
-    InputError
-        If the folder holds no such results or the file can't be written.
-    """
-    if not isinstance(result, MultitaskEvaluation):
-        if not Path(result).is_dir():
-            raise InputError(
-                f"There is no results folder {str(result)!r}; expected a MultitaskEvaluation or a "
-                "folder that `bulkwise evaluate` wrote."
-            )
-        result = MultitaskEvaluation.load(result)
-    return write(compose(result), path)
