@@ -130,6 +130,15 @@ def cohort_models() -> dict[str, tuple[str, Any]]:
             "translate",
             models.ExpressionTranslator(tissue="tissue", pairs="patient", floor=0.5),
         ),
+        "transferor": (
+            "translate",
+            models.ExpressionTransferor(
+                network=networks.Transferor(widths=(6,), code=3, decoder=()),
+                training=training.Training(learning_rate=0.002, epochs=3, patience=None),
+                device="cpu",
+                random_state=0,
+            ),
+        ),
     }
 
 

@@ -10,6 +10,7 @@ TABLE = {
     "Applicability": "applicability",
     "ExpressionClassifier": "classifier",
     "ExpressionInference": "inference",
+    "ExpressionTransferor": "translator",
     "ExpressionTranslator": "translator",
     "KernelSVC": "kernel",
     "LassoLogistic": "lasso",
@@ -37,4 +38,5 @@ if TYPE_CHECKING:
     from bulkwise.models.ridge import RidgeInference as RidgeInference
     from bulkwise.models.selection import RandomPanel as RandomPanel
     from bulkwise.models.selection import StabilitySelection as StabilitySelection
+    from bulkwise.models.translator import ExpressionTransferor as ExpressionTransferor
     from bulkwise.models.translator import ExpressionTranslator as ExpressionTranslator

@@ -11,6 +11,7 @@ TABLE = {
     "EncodedTargets": "encoded_targets",
     "MLP": "mlp",
     "MultitaskAutoencoder": "multitask_autoencoder",
+    "Transferor": "transferor",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
@@ -22,3 +23,4 @@ if TYPE_CHECKING:
     from bulkwise.networks.multitask_autoencoder import (
         MultitaskAutoencoder as MultitaskAutoencoder,
     )
+    from bulkwise.networks.transferor import Transferor as Transferor

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from bulkwise.models.translator.estimator import ExpressionTranslator
+from bulkwise.models.translator.transferor import ExpressionTransferor
 
-__all__ = ["ExpressionTranslator"]
+__all__ = ["ExpressionTransferor", "ExpressionTranslator"]

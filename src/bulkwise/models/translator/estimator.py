@@ -10,8 +10,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from bulkwise.checks.base import Finding, name_some
 from bulkwise.checks.labels import require_column
-from bulkwise.errors import GeneError, InputError, SampleError, UnitError
+from bulkwise.errors import InputError, SampleError
 from bulkwise.io.floor import with_floor
+from bulkwise.models.translator.cohorts import conditions_of, require_same, translated
 from bulkwise.models.translator.pairing import ONE_TISSUE, from_logs, open_samples, to_logs
 from bulkwise.models.translator.way import Way, fit_way
 
@@ -194,32 +195,20 @@ class ExpressionTranslator(BaseEstimator):
         SampleError
             If a column isn't there or a sample is of neither condition.
         """
-        from anndata import AnnData
-
         check_is_fitted(self, "forward_")
-        self._require(cohort)
-        conditions = self._conditions(cohort)
+        require_same(self, cohort)
+        conditions = conditions_of(self, cohort)
         codes = self.tissue_codes(cohort)
         logs = to_logs(self._values(cohort), self.unit_)
-        parts = {name: np.empty(logs.shape, dtype=np.float32) for name in ("X", "low", "high")}
+        parts = {name: np.empty(logs.shape) for name in ("X", "low", "high")}
         for name, learned in ((self.source, self.forward_), (self.target, self.backward_)):
             own = conditions == name
             if not own.any():
                 continue
             made = Way.from_dict(learned).predict(logs[own], codes[own])
             for key, values in zip(parts, (made.values, made.low, made.high), strict=True):
-                parts[key][own] = from_logs(values, self.unit_)
-        obs = cohort.obs.copy()
-        other = np.where(conditions == self.source, self.target, self.source)
-        obs[self.column] = other
-        obs["translated_from"] = conditions
-        return AnnData(
-            X=parts["X"],
-            obs=obs,
-            var=cohort.var.copy(),
-            uns={"unit": self.unit_},
-            layers={key: parts[key] for key in ("low", "high")},
-        )
+                parts[key][own] = values
+        return translated(self, cohort, parts)
 
     def usual(self, cohort: AnnData) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Mean of each sample's own condition in its tissue, samples x genes, in the unit.
@@ -227,7 +216,7 @@ class ExpressionTranslator(BaseEstimator):
         Of a tissue that training hasn't seen, or has no such samples of, the mean over tissues.
         """
         check_is_fitted(self, "forward_")
-        conditions, codes = self._conditions(cohort), self.tissue_codes(cohort)
+        conditions, codes = conditions_of(self, cohort), self.tissue_codes(cohort)
         means = np.empty((cohort.n_obs, len(self.genes_)))
         for name, learned in ((self.source, self.forward_), (self.target, self.backward_)):
             own = conditions == name
@@ -249,32 +238,6 @@ class ExpressionTranslator(BaseEstimator):
             return cohort.X
         values = np.array(cohort.X, dtype=np.float32)
         return np.where(np.isnan(values), self.floor, np.maximum(values, self.floor))
-
-    def _require(self, cohort: AnnData) -> None:
-        if cohort.uns.get("unit") != self.unit_:
-            raise UnitError(
-                f"The translator was trained on {self.unit_!r} and the cohort is in "
-                f"{cohort.uns.get('unit')!r}; bring it into {self.unit_!r}."
-            )
-        if [str(gene) for gene in cohort.var_names] != self.genes_.tolist():
-            raise GeneError(
-                f"The translator takes the {len(self.genes_):,} genes it was trained on in their "
-                f"order, and the cohort has {cohort.n_vars:,} or others; select and order them by "
-                "name (bulkwise.predict does)."
-            )
-
-    def _conditions(self, cohort: AnnData) -> np.ndarray[Any, np.dtype[np.str_]]:
-        column = require_column(cohort.obs, self.column, what="the condition")
-        conditions = np.array([str(name).strip() for name in column], dtype=np.str_)
-        known = (conditions == self.source) | (conditions == self.target)
-        if not known.all():
-            odd = name_some(np.unique(conditions[~known]))
-            raise SampleError(
-                f"{int((~known).sum())} samples are neither {self.source!r} nor {self.target!r} in "
-                f"{self.column!r} but {odd}; the translator knows no other condition: leave them "
-                "out."
-            )
-        return conditions
 
     def _one_sided(
         self, names: np.ndarray[Any, np.dtype[np.str_]], has: np.ndarray[Any, np.dtype[np.bool_]]
