@@ -31,10 +31,14 @@ def test_every_model_and_metric_is_in_the_table_with_its_interval(made: Make) ->
     table = tables(made())["Out of fold, with 95 % intervals"]
     assert [row[0] for row in table.rows] == ["mlp", "majority", "logistic", "knn"]
     assert table.marked == {0}
-    assert table.columns[-2:] == ("Tries", "Seconds")
-    assert len(table.columns) == len(METRICS) + 3
+    assert len(table.columns) == len(METRICS) + 1
     assert table.rows[0][1].split() == ["0.930", "[0.910,", "0.950]"]
-    assert table.columns[-3].endswith("↓")
+    assert table.columns[-1].endswith("↓")
+
+
+def test_what_each_model_tried_and_took_is_told(made: Make) -> None:
+    table = tables(made())["What each model tried and took"]
+    assert table.rows[0][:3] == ("mlp", "1", "12.3")
 
 
 def test_the_rows_that_decide_are_apart_from_the_others(made: Make) -> None:

@@ -44,7 +44,7 @@ def scores(result: Evaluation) -> Section:
     """The section on how well it went, and whether that is more than a simple rule does."""
     deciding = [row for row in result.comparisons if row.decides]
     others = [row for row in result.comparisons if not row.decides]
-    blocks: list[Block] = [_table(result), *_over_time(result), _meanings()]
+    blocks: list[Block] = [_table(result), *_over_time(result), _costs(result), _meanings()]
     if deciding:
         blocks += [_differences(deciding), _comparisons(deciding, "What the verdict rests on")]
     if others:
@@ -68,7 +68,7 @@ def _table(result: Evaluation) -> Table:
     models = list(result.models.values())
     return Table(
         title="Out of fold, with 95 % intervals",
-        columns=("Model", *map(_arrowed, METRICS.values()), "Tries", "Seconds"),
+        columns=("Model", *map(_arrowed, METRICS.values())),
         rows=[
             (
                 model.name,
@@ -76,17 +76,39 @@ def _table(result: Evaluation) -> Table:
                     stacked(one.value, one.low, one.high)
                     for one in (model.metrics[key] for key in METRICS)
                 ),
-                str(model.tries),
-                decimal(model.seconds, 1),
             )
             for model in models
         ],
         marked=frozenset(i for i, model in enumerate(models) if model.role == "model"),
         caption="↑ higher is better, ↓ lower is better. Set off: the model under test; the others "
         "are baselines. Intervals by bootstrap over patients (or groups), conditional on the "
-        "fitted models: they don't hold the luck of another training set. Tries: settings that the "
-        "model chose from on inner folds of each training part; seconds: of its fits and "
-        "predictions in all folds, without what models share.",
+        "fitted models: they don't hold the luck of another training set.",
+    )
+
+
+def _costs(result: Evaluation) -> Table:
+    """How much each model could choose from, and how long it took."""
+    reductions = result.run.get("reductions", {})
+    return Table(
+        title="What each model tried and took",
+        columns=("Model", "Settings tried", "Seconds", "Fitted on"),
+        words=(0, 3),
+        rows=[
+            (
+                model.name,
+                str(model.tries),
+                decimal(model.seconds, 1),
+                str(reductions.get(model.name, "")),
+            )
+            for model in result.models.values()
+        ],
+        marked=frozenset(
+            i for i, model in enumerate(result.models.values()) if model.role == "model"
+        ),
+        caption="Settings that a model chose from on inner folds of patients in each training "
+        "part; seconds of its fits and predictions in all folds, without what models share. A "
+        "rival that fits the genes it needs from the row space (trees, the LASSO) counts as fitted "
+        "on it.",
     )
 
 
