@@ -29,7 +29,7 @@ def overlap(
     tables: Annotated[
         list[Path],
         typer.Argument(
-            metavar="TABLE TABLE...",
+            metavar="TABLE",
             help="Two or more: de.csv of `bulkwise diff`, a table of limma, edgeR or DESeq2 (csv "
             "or tsv), or text files with a gene a line.",
             show_default=False,
