@@ -14,6 +14,7 @@ from bulkwise import __version__
 from bulkwise.cli import (
     check,
     compare,
+    curve,
     data,
     demo,
     diff,
@@ -69,6 +70,7 @@ for command in (
     panel,
     report,
     search,
+    curve,
     study,
     reproduce,
 ):

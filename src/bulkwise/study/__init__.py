@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bulkwise.lazy import attach
 
 TABLE = {
+    "Curve": "learning_curve",
     "Local": "engines",
     "Plan": "base",
     "Ray": "engines",
@@ -14,6 +15,7 @@ TABLE = {
     "Store": "store",
     "Unit": "base",
     "carry_out": "conductor",
+    "curve": "learning_curve",
     "search": "random_search",
 }
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from bulkwise.study.conductor import carry_out as carry_out
     from bulkwise.study.engines import Local as Local
     from bulkwise.study.engines import Ray as Ray
+    from bulkwise.study.learning_curve import Curve as Curve
+    from bulkwise.study.learning_curve import curve as curve
     from bulkwise.study.random_search import Search as Search
     from bulkwise.study.random_search import search as search
     from bulkwise.study.store import Store as Store

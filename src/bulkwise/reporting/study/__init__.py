@@ -8,11 +8,13 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "report": "page",
+    "report_curve": "curve",
     "report_search": "search",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
 
 if TYPE_CHECKING:
+    from bulkwise.reporting.study.curve import report_curve as report_curve
     from bulkwise.reporting.study.page import report as report
     from bulkwise.reporting.study.search import report_search as report_search

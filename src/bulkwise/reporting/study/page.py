@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from bulkwise.errors import InputError
+from bulkwise.reporting.study.curve import report_curve
 from bulkwise.reporting.study.search import report_search
 from bulkwise.storage import PathLike
 
 __all__ = ["report"]
 
-_REPORTS = {"search.json": report_search}
+_REPORTS: dict[str, Callable[[PathLike, PathLike], Path]] = {
+    "search.json": report_search,
+    "curve.json": report_curve,
+}
 
 
 def report(folder: PathLike, path: PathLike) -> Path:
