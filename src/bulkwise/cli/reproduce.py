@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bulkwise.cli.base import Seed, plain_command, stderr, write_line
+from bulkwise.cli.base import Samples, Seed, Unit, open_cohort, plain_command, stderr, write_line
 from bulkwise.errors import InputError
 
 if TYPE_CHECKING:
@@ -144,3 +144,58 @@ def deepcme(
             command=plain_command(sys.argv[1:]),
         )
         _written(result, output)
+
+
+@reproduce.command()
+def egex(
+    output: Output,
+    source: Annotated[
+        str,
+        typer.Argument(metavar="[INPUT]", help="A cohort's name or a matrix of your own."),
+    ] = "rnaseqdb",
+    landmarks: Annotated[
+        str,
+        typer.Option(
+            "--landmarks",
+            metavar="dgex|auto:K|FILE",
+            help="The genes to infer from: D-GEX's 943, K genes chosen from the cohort, or a file.",
+        ),
+    ] = "dgex",
+    targets: Annotated[
+        Path | None,
+        typer.Option(
+            "--targets", help="A file of genes to infer; all others without it.", show_default=False
+        ),
+    ] = None,
+    folds: Annotated[
+        int, typer.Option("--folds", min=1, max=5, help="How many of five folds to use.")
+    ] = 2,
+    networks: Annotated[
+        bool, typer.Option("--networks/--no-networks", help="Train D-GEX and E-GEX (minutes).")
+    ] = True,
+    samples: Samples = None,
+    unit: Unit = None,
+    seed: Seed = 0,
+) -> None:
+    """Infer the genome from landmark genes: D-GEX, E-GEX, closed-form rivals and our model.
+
+    Errors by patient and by gene, within the cohort and, where the sample sheet has them, from
+    TCGA to GTEx and from normal to tumour; intervals; what differential expression and a
+    classifier make of inferred genes. On your own cohort this is the judgement of a panel.
+
+        bulkwise reproduce egex -o results/egex
+
+        bulkwise reproduce egex mine.h5ad --landmarks panel.txt --no-networks -o results/panel
+    """
+    from bulkwise.datasets import read_landmarks
+    from bulkwise.progress import use_rich
+    from bulkwise.reproduce import reproduce_egex
+
+    with use_rich(stderr()):
+        cohort = open_cohort(source, samples=samples, unit=unit)
+        own = set(map(str, cohort.var_names))
+        wanted = None if targets is None else [g for g in read_landmarks(targets) if g in own]
+        result = reproduce_egex(
+            cohort, landmarks=landmarks, targets=wanted, folds=folds, networks=networks, seed=seed
+        )
+    _written(result, output)

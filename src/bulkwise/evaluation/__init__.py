@@ -10,13 +10,16 @@ TABLE = {
     "Agreement": "overlaps",
     "Evaluation": "results",
     "ExternalValidation": "external",
+    "InferenceEvaluation": "inference",
     "METRICS": "base",
+    "Shift": "inference",
     "Outliers": "outlying",
     "agreement": "overlaps",
     "MultitaskEvaluation": "multitask",
     "TranslationResult": "translation",
     "compare": "crossval",
     "evaluate": "crossval",
+    "evaluate_inference": "inference",
     "judge_translation": "translation",
     "outliers": "outlying",
     "validate": "external",
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from bulkwise.evaluation.external import ExternalValidation as ExternalValidation
     from bulkwise.evaluation.external import validate as validate
     from bulkwise.evaluation.external import with_endpoint as with_endpoint
+    from bulkwise.evaluation.inference import InferenceEvaluation as InferenceEvaluation
+    from bulkwise.evaluation.inference import Shift as Shift
+    from bulkwise.evaluation.inference import evaluate_inference as evaluate_inference
     from bulkwise.evaluation.multitask import MultitaskEvaluation as MultitaskEvaluation
     from bulkwise.evaluation.outlying import Outliers as Outliers
     from bulkwise.evaluation.outlying import outliers as outliers

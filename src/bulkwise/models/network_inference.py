@@ -226,7 +226,7 @@ def _dgex() -> MLP:
 
 
 def _training() -> Training:
-    return Training(learning_rate=0.03, epochs=80, weight_decay=3e-3)
+    return Training(learning_rate=0.03, epochs=80, weight_decay=1e-2)
 
 
 def _squared_error(n_targets: int) -> Objective:

@@ -11,6 +11,7 @@ TABLE = {
     "metastasis_cohorts": "deepcme",
     "reproduce_deep4med_classifier": "deep4med_classifier",
     "reproduce_deepcme": "deepcme",
+    "reproduce_egex": "egex",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
@@ -22,3 +23,4 @@ if TYPE_CHECKING:
     )
     from bulkwise.reproduce.deepcme import metastasis_cohorts as metastasis_cohorts
     from bulkwise.reproduce.deepcme import reproduce_deepcme as reproduce_deepcme
+    from bulkwise.reproduce.egex import reproduce_egex as reproduce_egex
