@@ -15,8 +15,8 @@ from sklearn.preprocessing import StandardScaler
 
 from bulkwise.errors import InputError
 from bulkwise.explain import class_attributions, gradients, integrated_gradients, log_odds
-from bulkwise.models import ExpressionClassifier
-from bulkwise.networks import MLP
+from bulkwise.models import ExpressionClassifier, MultitaskClassifier
+from bulkwise.networks import MLP, MultitaskAutoencoder
 from bulkwise.training import Training
 
 SETTINGS = Training(epochs=5, patience=None)
@@ -113,6 +113,18 @@ def test_a_forest_is_refused(data: Any) -> None:
     X, y = data
     with pytest.raises(InputError, match="RandomForestClassifier"):
         log_odds(RandomForestClassifier(2, random_state=0).fit(X, y), X, "a")
+
+
+def test_one_code_of_several_targets_is_explained_one_target_at_a_time(data: Any) -> None:
+    X, y = data
+    settings = {"network": MultitaskAutoencoder(widths=(8,), code=3), "random_state": 0}
+    both = MultitaskClassifier(**settings).fit(X, np.column_stack([y, y]))
+    with pytest.raises(InputError, match="it learned 2 targets"):
+        log_odds(both, X, y[0])
+    one = MultitaskClassifier(**settings).fit(X, y)
+    odds = log_odds(one, X, y[0])
+    share = one.predict_proba(X)[:, list(one.classes_).index(y[0])]
+    np.testing.assert_array_equal(odds > 0, share > 0.5)
 
 
 @pytest.mark.real

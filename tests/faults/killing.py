@@ -28,6 +28,9 @@ OPTIONS = ("--samples", "samples.csv", "--unit", "log2", "--seed", "{seed}")
 QUICK = ("--target", "condition", "--folds", "2", "--repeats", "1", "--permutations", "0")
 COMMANDS: dict[str, tuple[str, ...]] = {
     "evaluate": ("evaluate", "expression.csv", *OPTIONS, *QUICK, "-o", "{out}"),
+    "evaluate-several": (
+        *("evaluate", "expression.csv", *OPTIONS, *QUICK, "--target", "site", "-o", "{out}"),
+    ),
     "train": ("train", "expression.csv", *OPTIONS, "--target", "condition", "-o", "{out}"),
     "train-zip": ("train", "expression.csv", *OPTIONS, "--target", "condition", "-o", "{out}.zip"),
     "predict": (
@@ -58,6 +61,7 @@ def make_cohort(folder: Path) -> None:
     sheet = {
         "sample": names,
         "condition": ["normal", "tumour"] * 20,
+        "site": ["A", "A", "B", "B"] * 10,
         "patient": [name[:3] for name in names],
     }
     pd.DataFrame(sheet).to_csv(folder / "samples.csv", index=False)

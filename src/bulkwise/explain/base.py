@@ -56,6 +56,12 @@ class SplitModel:
 
     def __init__(self, model: Any) -> None:
         check_is_fitted(model)
+        if isinstance(model.classes_, list):
+            raise InputError(
+                f"Can't attribute the predictions of {type(model).__name__} to genes: it learned "
+                f"{len(model.classes_)} targets, and they are attributed one at a time; fit it on "
+                "one of them."
+            )
         self.classes = np.asarray(model.classes_)
         self.n_genes = int(model.n_features_in_)
         if hasattr(model, "module"):

@@ -58,9 +58,9 @@ class MultitaskClassifier(
 ):
     """Classify samples by several targets at once with an autoencoder.
 
-    The loss is a sum: of each target's head, times its weight; of ``reconstruction`` times the
-    share of the genes' variance that the decoder misses; and of ``contractive`` times the squared
-    norm of the code's Jacobian. Early stopping, training anew on all samples and the temperature
+    The loss is a sum: each target's head, times its weight; ``reconstruction`` times the share of
+    the genes' variance that the decoder misses; ``contractive`` times the squared norm of the
+    code's Jacobian. Early stopping, training anew on all samples and the temperature
     that calibrates each head's probabilities are those of
     :class:`~bulkwise.models.ExpressionClassifier`; samples are held back by all targets together.
 
@@ -187,11 +187,6 @@ class MultitaskClassifier(
         groups
             Patient of each sample; samples of one patient are held back together.
 
-        Returns
-        -------
-        MultitaskClassifier
-            Itself.
-
         Raises
         ------
         SampleError
@@ -302,10 +297,7 @@ class MultitaskClassifier(
             for each.
         """
         logits = self._by_target(self._run(X, MultitaskModule.forward))
-        found: list[Array] = [
-            softmax(part / heat, axis=1)
-            for part, heat in zip(logits, self.temperatures_, strict=True)
-        ]
+        found: list[Array] = [softmax(part, axis=1) for part in logits]
         return found[0] if self.shape_of_y_ == "column" else found
 
     def predict(self, X: ArrayLike) -> Array | pd.DataFrame:
@@ -364,11 +356,15 @@ class MultitaskClassifier(
         return float(np.average(by_sample, weights=sample_weight))
 
     def module(self) -> MultitaskModule:
-        """The fitted network, in float64 on the CPU: it takes centred genes."""
+        """The fitted network, in float64 on the CPU: from centred genes to calibrated logits."""
         check_is_fitted(self)
-        n_outputs = sum(map(len, self.labels_.values()))
-        (module,) = rebuild(self._network(), self.parameters_, len(self.center_), n_outputs)
-        return cast(MultitaskModule, module)
+        heat = np.repeat(self.temperatures_, [len(labels) for labels in self.labels_.values()])
+        (rebuilt,) = rebuild(self._network(), self.parameters_, len(self.center_), len(heat))
+        module = cast(MultitaskModule, rebuilt)
+        with torch.no_grad():
+            module.heads.weight /= torch.as_tensor(heat)[:, None]
+            module.heads.bias /= torch.as_tensor(heat)
+        return module
 
     def _run(self, X: ArrayLike, method: Any) -> Array:
         check_is_fitted(self)
