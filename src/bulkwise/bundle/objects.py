@@ -89,7 +89,8 @@ def unpack_object(document: Document, where: str, arrays: Arrays) -> Any:
             f"{min(set(params) - known)!r} in this version of bulkwise."
         )
     expected = set(getattr(made_of, "_fitted", ()))
-    if set(fitted) != expected:
+    later: dict[str, Any] = getattr(made_of, "_fitted_later", {})  # what older bundles lack
+    if set(fitted) | set(later) != expected:
         odd = min(set(fitted) ^ expected)
         raise BundleError(
             f"Can't read {where} of the bundle: it holds another set of fitted attributes than "
@@ -98,6 +99,8 @@ def unpack_object(document: Document, where: str, arrays: Arrays) -> Any:
     estimator = made_of(
         **{name: unpack(item, f"{where}/{name}", arrays, _again) for name, item in params.items()}
     )
+    for name in set(later) - set(fitted):
+        setattr(estimator, name, later[name])
     for name, item in fitted.items():
         setattr(estimator, name, unpack(item, f"{where}/{name}", arrays, _again))
     return estimator

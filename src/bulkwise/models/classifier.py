@@ -54,6 +54,13 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
     Where nobody can be held back (a class's only patient in each sample), training goes through
     all epochs, and ``history_["note"]`` says so.
 
+    A network trained with class weights w speaks of a population in which each class is w times as
+    frequent. ``predict_proba`` undoes that: log-odds are moved by ``-log(w)``, so that with
+    ``"balanced"`` a rare class's probability is its risk among samples like the training ones
+    (Elkan 2001). ``predict`` doesn't: it names the class of the largest weight times probability,
+    so that a rare class is found as readily as a frequent one, and with class weights it needn't
+    be the most probable one.
+
     A network's answer depends on its first weights and on who was held back, most of all in small
     cohorts. So several networks are trained there, each with its own, and their probabilities
     averaged.
@@ -96,6 +103,8 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         Mean of each gene over the training samples.
     temperature_ : ndarray of float64
         What the log-odds of each network are divided by.
+    class_weight_ : ndarray of float64 or None
+        Weight of each class in the loss; None for models saved before probabilities undid it.
     history_ : dict
         Losses of the first network by epoch (:class:`bulkwise.training.History` as plain data),
         those of the others as a list under ``"others"``, and under ``"held"`` the positions of
@@ -108,6 +117,7 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
     References
     ----------
     Guo, Pleiss, Sun, Weinberger (2017), "On calibration of modern neural networks", ICML.
+    Elkan (2001), "The foundations of cost-sensitive learning", IJCAI.
 
     Examples
     --------
@@ -127,10 +137,12 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         "parameters_",
         "center_",
         "temperature_",
+        "class_weight_",
         "history_",
         "n_iter_",
         "reduction_",
     )
+    _fitted_later: ClassVar[dict[str, Any]] = {"class_weight_": None}
 
     def __init__(
         self,
@@ -228,6 +240,7 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         seen = view(X, network, training, self.reduce)
         device = resolve(self.device)
         weights = self._weights(codes).to(device)
+        self.class_weight_ = weights.cpu().double().numpy()
         task = Task(
             targets=[torch.from_numpy(codes)],
             objective=_objective(weights, always=self.class_weight != "balanced"),
@@ -244,6 +257,7 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
     def _keep(self, seen: View, trained: Sequence[Trained], codes: Array) -> None:
         first, *others = (member.history.to_dict() for member in trained)
         self.center_ = seen.center
+        shift = self._shift()
         self.reduction_ = seen.how
         self.parameters_ = joined(trained)
         held = trained[0].held
@@ -253,7 +267,7 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
             [
                 1.0
                 if member.held is None or member.held_outputs is None
-                else temperature(member.held_outputs, codes[member.held])
+                else temperature(member.held_outputs, codes[member.held], shift=shift)
                 for member in trained
             ]
         )
@@ -277,20 +291,36 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         return probabilities
 
     def predict(self, X: ArrayLike) -> Array:
-        """The most probable class of each sample.
+        """The class of the largest weight times probability, for each sample.
 
         Parameters
         ----------
         X
             Samples x genes.
         """
-        best = self.predict_proba(X).argmax(axis=1)
+        found = self.predict_proba(X)
+        if self.class_weight_ is not None:
+            found = found * self.class_weight_
+        best = found.argmax(axis=1)
         labels: Array = self.classes_[best]
         return labels
 
     def module(self) -> nn.Module:
         """The fitted model, in float64 on the CPU: from ``X - center_`` to log-probabilities."""
-        return Average(self._modules(), torch.as_tensor(self.temperature_))
+        shift = self._shift()
+        return Average(
+            self._modules(),
+            torch.as_tensor(self.temperature_),
+            None if shift is None else torch.as_tensor(shift),
+        )
+
+    def _shift(self) -> Array | None:
+        """What brings log-odds back to the classes' own frequencies."""
+        weights = self.class_weight_
+        if weights is None or (weights == weights[0]).all() or (weights <= 0).any():
+            return None
+        shift: Array = -np.log(weights)
+        return shift
 
     def gene_weights(self) -> Array:
         """First-layer weights as the units see the genes, with batch norm folded in.

@@ -219,6 +219,10 @@ def set_generator(module: nn.Module, generator: torch.Generator) -> None:
 class Average(nn.Module):
     """Log of the mean of several classifiers' probabilities, each at its own temperature.
 
+    With a ``shift``, one number a class, the log-odds are moved by it: classifiers that were
+    trained with class weights w speak of a population in which a class is w times as frequent,
+    and a shift of ``-log(w)`` brings them back to the one they were trained on.
+
     **Shape**: samples x inputs -> samples x classes.
 
     Examples
@@ -229,11 +233,15 @@ class Average(nn.Module):
     """
 
     temperatures: Tensor
+    shift: Tensor | None
 
-    def __init__(self, members: nn.ModuleList, temperatures: Tensor) -> None:
+    def __init__(
+        self, members: nn.ModuleList, temperatures: Tensor, shift: Tensor | None = None
+    ) -> None:
         super().__init__()
         self.members = members
         self.register_buffer("temperatures", temperatures)
+        self.register_buffer("shift", shift)
 
     def forward(self, x: Tensor) -> Tensor:
         """Log-probability of each class."""
@@ -241,4 +249,5 @@ class Average(nn.Module):
             (member(x) / temperature).log_softmax(dim=1)
             for member, temperature in zip(self.members, self.temperatures, strict=True)
         ]
-        return torch.stack(parts).logsumexp(dim=0) - math.log(len(parts))
+        mean = torch.stack(parts).logsumexp(dim=0) - math.log(len(parts))
+        return mean if self.shift is None else (mean + self.shift).log_softmax(dim=1)

@@ -15,7 +15,12 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 _SPREAD = 0.5  # standard deviation of log(temperature), before the data are seen
 
 
-def temperature(logits: Array, codes: Array, weights: Array | None = None) -> float:
+def temperature(
+    logits: Array,
+    codes: Array,
+    weights: Array | None = None,
+    shift: Array | None = None,
+) -> float:
     """The number that log-odds are best divided by, for the likelihood of known classes.
 
     Dividing leaves the most probable class as it is. log(temperature) has a normal prior around
@@ -30,6 +35,8 @@ def temperature(logits: Array, codes: Array, weights: Array | None = None) -> fl
         The column of each sample's class.
     weights
         How often each sample counts; once each by default.
+    shift
+        What is added to the log-odds of each class after dividing; nothing by default.
 
     Returns
     -------
@@ -49,9 +56,11 @@ def temperature(logits: Array, codes: Array, weights: Array | None = None) -> fl
     """
 
     counted = np.ones(len(codes)) if weights is None else weights
+    moved = np.zeros(logits.shape[1]) if shift is None else shift
 
     def loss(log_t: float) -> float:
-        likelihood = log_softmax(logits * np.exp(-log_t), axis=1)[np.arange(len(codes)), codes]
+        scores = logits * np.exp(-log_t) + moved
+        likelihood = log_softmax(scores, axis=1)[np.arange(len(codes)), codes]
         return float(0.5 * (log_t / _SPREAD) ** 2 - counted @ likelihood)
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
