@@ -59,3 +59,10 @@ def test_an_upset_plot_shows_the_largest_intersections() -> None:
     assert isinstance(table, Table)
     assert "Without a universe" in table.caption
     assert table.rows[0][6] == "–"
+
+
+@pytest.mark.parametrize("number", [2, 4])
+def test_lists_without_genes_are_drawn_empty(number: int) -> None:
+    page = overlap(agreement({f"n{k}": [] for k in range(number)}))
+    assert "Overlap of n0" in render(page)
+    assert page.answer[0].pairs == (("Listed in all", "0"),)  # type: ignore[union-attr]

@@ -45,6 +45,7 @@ _CENTRES = {
     2: ((-0.55, 0.0), (0.55, 0.0)),
     3: ((-0.55, 0.4), (0.55, 0.4), (0.0, -0.5)),
 }
+_TITLES = {2: ((-1.1, 1.2), (1.1, 1.2)), 3: ((-1.1, 1.65), (1.1, 1.65), (0.0, -1.7))}
 _RADIUS = 1.0
 
 
@@ -108,8 +109,6 @@ def _venn(result: Agreement, way: str) -> Figure:
     rows = table.to_dict("records")
     inside = table[list(result.names)].to_numpy(dtype=bool)
     places = np.array([_middle(centres, own) for own in inside])
-    outer = centres * 2.05 if len(centres) == 3 else centres * 2.0 + [0, 1.2]
-    sizes = {name: len(genes) for name, genes in result.lists[way].items()}
     return Figure(
         title=f"{way.capitalize()}",
         alt="; ".join(
@@ -132,35 +131,34 @@ def _venn(result: Agreement, way: str) -> Figure:
                 "hovertemplate": "%{hovertext}<extra></extra>",
             }
         ],
-        layout={
-            "xaxis": {"visible": False, "range": [-2.1, 2.1], "fixedrange": True},
-            "yaxis": {"visible": False, "range": [-1.9, 1.9], "scaleanchor": "x",
-                      "fixedrange": True},
-            "shapes": [
-                {"type": "circle", "x0": x - _RADIUS, "x1": x + _RADIUS, "y0": y - _RADIUS,
-                 "y1": y + _RADIUS, "line": {"color": colour, "width": 2},
-                 "fillcolor": colour, "opacity": 0.18, "layer": "below"}
-                for (x, y), colour in zip(centres.tolist(), COLOURS, strict=False)
-            ],
-            "annotations": [
-                {"x": x, "y": y, "showarrow": False,
-                 "text": f"<b>{label(name)}</b><br>{count(sizes[name])}"}
-                for (x, y), name in zip(_titles(outer), result.names, strict=True)
-            ],
-            "margin": {"t": 10},
-        },
+        layout=_circles(result, way, centres),
         caption="Numbers of genes in exactly these lists; the circles' sizes say nothing.",
         height=400,
         most_width=560,
-    )  # fmt: skip
+    )
 
 
-def _titles(outer: Any) -> list[tuple[float, float]]:
-    """Where the names stand, beside their circles."""
-    x, y = np.asarray(outer, dtype=float).T
-    if len(x) == 3:
-        return [(-1.1, 1.65), (1.1, 1.65), (0.0, -1.7)]
-    return list(zip(x.tolist(), y.tolist(), strict=True))
+def _circles(result: Agreement, way: str, centres: Any) -> dict[str, Any]:
+    """The circles and the names beside them."""
+    sizes = {name: len(genes) for name, genes in result.lists[way].items()}
+    titles = _TITLES[len(result.names)]
+    return {
+        "xaxis": {"visible": False, "range": [-2.1, 2.1], "fixedrange": True},
+        "yaxis": {"visible": False, "range": [-1.9, 1.9], "scaleanchor": "x",
+                  "fixedrange": True},
+        "shapes": [
+            {"type": "circle", "x0": x - _RADIUS, "x1": x + _RADIUS, "y0": y - _RADIUS,
+             "y1": y + _RADIUS, "line": {"color": colour, "width": 2},
+             "fillcolor": colour, "opacity": 0.18, "layer": "below"}
+            for (x, y), colour in zip(centres.tolist(), COLOURS, strict=False)
+        ],
+        "annotations": [
+            {"x": x, "y": y, "showarrow": False,
+             "text": f"<b>{label(name)}</b><br>{count(sizes[name])}"}
+            for (x, y), name in zip(titles, result.names, strict=True)
+        ],
+        "margin": {"t": 10},
+    }  # fmt: skip
 
 
 def _middle(centres: Any, inside: Any) -> Any:
@@ -179,7 +177,6 @@ def _upset(result: Agreement, way: str) -> Figure:
     inside = table[names].to_numpy(dtype=bool)
     at, row = np.nonzero(inside)
     off_at, off_row = np.nonzero(~inside)
-    sizes = [len(result.lists[way][name]) for name in names]
     cut = len(result.regions[way]) - n
     return Figure(
         title=f"{way.capitalize()}",
@@ -218,22 +215,29 @@ def _upset(result: Agreement, way: str) -> Figure:
                 "hoverinfo": "skip",
             },
         ],
-        layout={
-            "xaxis": {"visible": False, "range": [-0.6, n - 0.4], "anchor": "y2"},
-            "yaxis": axis("genes", domain=[0.42, 1]),
-            "yaxis2": names_axis(
-                [f"{name} ({count(size)})" for name, size in zip(names, sizes, strict=True)],
-                longest=40,
-                domain=[0, 0.38],
-                range=[len(names) - 0.5, -0.5],
-            ),
-            "margin": {"t": 24},
-        },
+        layout=_grid(result, way, n),
         caption="Genes in exactly the lists with a full dot, the largest intersection first."
         + (f" {count(cut)} smaller ones aren't drawn; all are in regions.csv." if cut else ""),
         height=320 + 28 * len(names),
         least_width=520,
     )
+
+
+def _grid(result: Agreement, way: str, n: int) -> dict[str, Any]:
+    """Bars above, a row a list below."""
+    names = list(result.names)
+    sizes = [len(result.lists[way][name]) for name in names]
+    return {
+        "xaxis": {"visible": False, "range": [-0.6, n - 0.4], "anchor": "y2"},
+        "yaxis": axis("genes", domain=[0.42, 1]),
+        "yaxis2": names_axis(
+            [f"{name} ({count(size)})" for name, size in zip(names, sizes, strict=True)],
+            longest=40,
+            domain=[0, 0.38],
+            range=[len(names) - 0.5, -0.5],
+        ),
+        "margin": {"t": 24},
+    }
 
 
 def _pairs(result: Agreement) -> Table:
