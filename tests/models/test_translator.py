@@ -10,7 +10,7 @@ from bulkwise.errors import GeneError, InputError, SampleError, UnitError
 from bulkwise.models import ExpressionTranslator
 from bulkwise.models.translator.means import fit_means
 from bulkwise.models.translator.slopes import shrunken_slopes
-from bulkwise.models.translator.spread import fit_spread
+from bulkwise.models.translator.spread import fit_spread, p_values
 
 
 def translator(**settings):
@@ -206,7 +206,11 @@ def test_the_spread_of_normal_residuals_is_theirs():
     residuals = sd * rng.normal(size=(120, 200))
     for t in (0, 1):
         residuals[tissue == t] -= residuals[tissue == t].mean(axis=0)
-    spread, quantiles = fit_spread(residuals, tissue, 2, 0.9)
+    spread, quantiles, tails = fit_spread(residuals, tissue, 2, 0.9)
+    new = np.array([0.0, 1.0, 1.96, 2.58])
+    np.testing.assert_allclose(p_values(new, tails), [1, 0.317, 0.05, 0.01], rtol=0.35)
+    far = p_values(np.array([6.0, 8.0]), tails)
+    assert 0 < far[1] < far[0] < 1e-3
     np.testing.assert_allclose(spread[:2].mean(axis=1), [1.1, 1.9], atol=0.15)
     assert -1.85 < quantiles[0] < -1.5 < 1.5 < quantiles[1] < 1.85
 

@@ -9,6 +9,7 @@ from bulkwise.lazy import attach
 TABLE = {
     "GeneGroup": "redundancy",
     "GeneScores": "gene_scores",
+    "PatientGenes": "patient",
     "Recovery": "recovery",
     "SelectedGenes": "selection",
     "class_attributions": "attribution",
@@ -16,6 +17,7 @@ TABLE = {
     "gradients": "attribution",
     "integrated_gradients": "attribution",
     "log_odds": "attribution",
+    "patient_genes": "patient",
     "preparation": "expression",
     "recover_markers": "recovery",
     "repeated_scores": "gene_scores",
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from bulkwise.explain.gene_scores import GeneScores as GeneScores
     from bulkwise.explain.gene_scores import repeated_scores as repeated_scores
     from bulkwise.explain.gene_scores import score_genes as score_genes
+    from bulkwise.explain.patient import PatientGenes as PatientGenes
+    from bulkwise.explain.patient import patient_genes as patient_genes
     from bulkwise.explain.recovery import Recovery as Recovery
     from bulkwise.explain.recovery import recover_markers as recover_markers
     from bulkwise.explain.redundancy import GeneGroup as GeneGroup

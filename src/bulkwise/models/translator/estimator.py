@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ExpressionTranslator"]
 
+_PARTS = ("X", "low", "high", "p_value")
+
 
 class ExpressionTranslator(BaseEstimator):
     """What a sample would look like in the other condition: the mean there, and its own part.
@@ -185,8 +187,10 @@ class ExpressionTranslator(BaseEstimator):
         -------
         anndata.AnnData
             The same samples and genes in the same unit; ``layers["low"]`` and ``["high"]`` hold
-            the interval of each value; in the sample sheet the condition is the one translated
-            to, and ``translated_from`` says which it was.
+            the interval of each value, ``layers["p_value"]`` the two-sided P of a value as far
+            from the prediction as the sample's own (small: the gene moved); in the
+            sample sheet the condition is the one translated to, and ``translated_from`` says
+            which it was.
 
         Raises
         ------
@@ -200,15 +204,19 @@ class ExpressionTranslator(BaseEstimator):
         conditions = conditions_of(self, cohort)
         codes = self.tissue_codes(cohort)
         logs = to_logs(self._values(cohort), self.unit_)
-        parts = {name: np.empty(logs.shape) for name in ("X", "low", "high")}
+        parts = {name: np.empty(logs.shape) for name in _PARTS}
         for name, learned in ((self.source, self.forward_), (self.target, self.backward_)):
             own = conditions == name
             if not own.any():
                 continue
             made = Way.from_dict(learned).predict(logs[own], codes[own])
-            for key, values in zip(parts, (made.values, made.low, made.high), strict=True):
+            found = (made.values, made.low, made.high, made.p_value)
+            for key, values in zip(_PARTS, found, strict=True):
                 parts[key][own] = values
-        return translated(self, cohort, parts)
+        p_value = parts.pop("p_value")
+        result = translated(self, cohort, parts)
+        result.layers["p_value"] = p_value.astype(np.float32)
+        return result
 
     def usual(self, cohort: AnnData) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Mean of each sample's own condition in its tissue, samples x genes, in the unit.

@@ -11,7 +11,7 @@ from bulkwise.models.translator.kernels import Personal, fit_personal
 from bulkwise.models.translator.means import Means, fit_means
 from bulkwise.models.translator.pairing import Samples
 from bulkwise.models.translator.slopes import clipped, shrunken_slopes
-from bulkwise.models.translator.spread import fit_spread
+from bulkwise.models.translator.spread import fit_spread, p_values
 
 __all__ = ["Translated", "Way", "fit_way"]
 
@@ -20,11 +20,16 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 @dataclass(frozen=True, eq=False)
 class Translated:
-    """Predicted target profiles with their intervals, log2, samples x genes."""
+    """Predicted target profiles with their intervals, log2, samples x genes.
+
+    ``p_value`` is two-sided: of a target profile as far from the prediction as the sample's own
+    source profile is.
+    """
 
     values: Array
     low: Array
     high: Array
+    p_value: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +44,8 @@ class Way:
         A slope and the spread of the source deviations, a gene each.
     personal
         The kernels; ``None`` with too few pairs.
-    spread, quantiles
-        Of the intervals.
+    spread, quantiles, tails
+        Of the intervals and P values; see :func:`fit_spread`.
     """
 
     means: Means
@@ -49,6 +54,7 @@ class Way:
     personal: Personal | None
     spread: Array
     quantiles: Array
+    tails: Array
 
     def predict(self, profiles: Array, tissue: Array) -> Translated:
         """Translate source profiles.
@@ -69,7 +75,8 @@ class Way:
             values[known] = self.means.target[where] + self._personal(x, where)
         spread = self.spread[tissue]  # -1 is the last row, of no tissue
         low, high = (values + edge * spread for edge in self.quantiles)
-        return Translated(values, low, high)
+        p = p_values((profiles - values) / spread, self.tails)
+        return Translated(values, low, high, p)
 
     def _personal(self, x: Array, tissue: Array) -> Array:
         part = clipped(x, self.reach) * self.slopes
@@ -86,6 +93,7 @@ class Way:
             "reach": self.reach,
             "spread": self.spread,
             "quantiles": self.quantiles,
+            "tails": self.tails,
         }
         if self.personal is not None:
             parts |= {f"personal_{name}": value for name, value in vars(self.personal).items()}
@@ -103,6 +111,7 @@ class Way:
             Personal(**personal) if personal else None,
             parts["spread"],
             parts["quantiles"],
+            parts["tails"],
         )
 
 
@@ -126,8 +135,8 @@ def fit_way(samples: Samples, tissue: Array, n_tissues: int, level: float) -> Wa
     n_genes = logs.shape[1]
     if not len(samples.pairs):
         y, where = sides[1][0] - means.observed[sides[1][1]], sides[1][1]
-        spread, quantiles = fit_spread(y, where, n_tissues, level)
-        return Way(means, np.zeros(n_genes), np.zeros(n_genes), None, spread, quantiles)
+        spread, quantiles, tails = fit_spread(y, where, n_tissues, level)
+        return Way(means, np.zeros(n_genes), np.zeros(n_genes), None, spread, quantiles, tails)
     first, second = samples.pairs.T
     where = tissue[first]
     x = _centred(logs[first] - means.source[where], where)
@@ -137,8 +146,8 @@ def fit_way(samples: Samples, tissue: Array, n_tissues: int, level: float) -> Wa
     slopes = shrunken_slopes(inside, y, len(np.unique(where)))
     rest = y - inside * slopes
     personal = fit_personal(x, y, rest, where)
-    spread, quantiles = fit_spread(_centred(rest, where), where, n_tissues, level)
-    return Way(means, slopes, reach, personal, spread, quantiles)
+    spread, quantiles, tails = fit_spread(_centred(rest, where), where, n_tissues, level)
+    return Way(means, slopes, reach, personal, spread, quantiles, tails)
 
 
 def _centred(values: Array, tissue: Array) -> Array:
