@@ -362,8 +362,8 @@ class MultitaskClassifier(
         (rebuilt,) = rebuild(self._network(), self.parameters_, len(self.center_), len(heat))
         module = cast(MultitaskModule, rebuilt)
         with torch.no_grad():
-            module.heads.weight /= torch.as_tensor(heat)[:, None]
-            module.heads.bias /= torch.as_tensor(heat)
+            module.heads.weight.div_(torch.as_tensor(heat)[:, None])
+            module.heads.bias.div_(torch.as_tensor(heat))
         return module
 
     def _run(self, X: ArrayLike, method: Any) -> Array:
