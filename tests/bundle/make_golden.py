@@ -139,6 +139,18 @@ def cohort_models() -> dict[str, tuple[str, Any]]:
                 random_state=0,
             ),
         ),
+        "direction": (
+            "direction",
+            models.DirectionModel(
+                network=networks.SwapMLP(widths=(4,)),
+                training=training.Training(optimizer="adamw", epochs=2, patience=None),
+                draws=2,
+                sizes=(2, 3),
+                alpha=1.0,
+                members=1,
+                random_state=0,
+            ),
+        ),
     }
 
 
@@ -153,7 +165,9 @@ def pairs() -> AnnData:
 
 
 def cohort_scores(model: Any) -> list[list[float]]:
-    return np.asarray(model.predict(pairs()).X, dtype=float).tolist()
+    said = model.predict(pairs())
+    values = said.X if hasattr(said, "X") else said[["down", "neutral", "up"]].to_numpy()
+    return np.asarray(values, dtype=float).tolist()
 
 
 def make_cohort_models() -> None:

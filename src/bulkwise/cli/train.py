@@ -20,7 +20,7 @@ from bulkwise.cli.base import (
     stderr,
     write_line,
 )
-from bulkwise.cli.training import classify, infer, translate
+from bulkwise.cli.training import classify, direction, infer, translate
 from bulkwise.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ __all__ = ["TASKS", "register"]
 
 TASKS: dict[str, Task] = {
     "classify": classify.TASK,
+    "direction": direction.TASK,
     "infer": infer.TASK,
     "translate": translate.TASK,
 }
@@ -85,7 +86,7 @@ def train(
         str | None,
         typer.Option(
             "--column",
-            help="translate: the column that holds the conditions.",
+            help="direction, translate: the column that holds the conditions.",
             show_default=False,
         ),
     ] = None,
@@ -140,6 +141,14 @@ def train(
             show_default=False,
         ),
     ] = None,
+    contrast: Annotated[
+        str | None,
+        typer.Option(
+            "--contrast",
+            help="direction: first:second, such as tumour:normal.",
+            show_default=False,
+        ),
+    ] = None,
     samples: Samples = None,
     unit: Unit = None,
     groups: Groups = None,
@@ -168,6 +177,9 @@ def train(
 
         bulkwise train pairs.h5ad --task translate --column condition --from normal --to tumour \\
             --tissue cancer --pairs patient --allow-training-data -o translator.zip
+
+        bulkwise train --task direction KIRC.h5ad LUAD.h5ad PRAD.h5ad --column condition \\
+            --contrast tumour:normal -o directions.zip
     """
     from bulkwise import bundle
     from bulkwise.cli.training.base import Request
@@ -186,6 +198,7 @@ def train(
         floor=floor,
         landmarks=landmarks,
         method=method,
+        contrast=contrast,
     )
     if network is not None:
         network_named(network)

@@ -8,17 +8,21 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "Agreement": "overlaps",
+    "DirectionEvaluation": "direction",
     "Evaluation": "results",
     "ExternalValidation": "external",
     "InferenceEvaluation": "inference",
     "METRICS": "base",
-    "Shift": "inference",
-    "Outliers": "outlying",
-    "agreement": "overlaps",
     "MultitaskEvaluation": "multitask",
+    "Outliers": "outlying",
+    "Outliers": "outlying",
+    "Shift": "inference",
     "TranslationResult": "translation",
+    "agreement": "overlaps",
+    "agreement": "overlaps",
     "compare": "crossval",
     "evaluate": "crossval",
+    "evaluate_direction": "direction",
     "evaluate_inference": "inference",
     "judge_translation": "translation",
     "outliers": "outlying",
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
     from bulkwise.evaluation.base import METRICS as METRICS
     from bulkwise.evaluation.crossval import compare as compare
     from bulkwise.evaluation.crossval import evaluate as evaluate
+    from bulkwise.evaluation.direction import DirectionEvaluation as DirectionEvaluation
+    from bulkwise.evaluation.direction import evaluate_direction as evaluate_direction
     from bulkwise.evaluation.external import ExternalValidation as ExternalValidation
     from bulkwise.evaluation.external import validate as validate
     from bulkwise.evaluation.external import with_endpoint as with_endpoint

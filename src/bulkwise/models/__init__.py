@@ -8,6 +8,7 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "Applicability": "applicability",
+    "DirectionModel": "direction",
     "ExpressionClassifier": "classifier",
     "ExpressionInference": "inference",
     "ExpressionTransferor": "translator",
@@ -28,6 +29,7 @@ __getattr__, __dir__ = attach(__name__, TABLE)
 if TYPE_CHECKING:
     from bulkwise.models.applicability import Applicability as Applicability
     from bulkwise.models.classifier import ExpressionClassifier as ExpressionClassifier
+    from bulkwise.models.direction import DirectionModel as DirectionModel
     from bulkwise.models.inference import ExpressionInference as ExpressionInference
     from bulkwise.models.kernel import KernelSVC as KernelSVC
     from bulkwise.models.lasso import LassoLogistic as LassoLogistic

@@ -11,6 +11,7 @@ TABLE = {
     "EncodedTargets": "encoded_targets",
     "MLP": "mlp",
     "MultitaskAutoencoder": "multitask_autoencoder",
+    "SwapMLP": "swap",
     "Transferor": "transferor",
 }
 
@@ -23,4 +24,5 @@ if TYPE_CHECKING:
     from bulkwise.networks.multitask_autoencoder import (
         MultitaskAutoencoder as MultitaskAutoencoder,
     )
+    from bulkwise.networks.swap import SwapMLP as SwapMLP
     from bulkwise.networks.transferor import Transferor as Transferor

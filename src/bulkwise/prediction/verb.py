@@ -11,6 +11,7 @@ from bulkwise.bundle import Bundle, load
 from bulkwise.errors import InputError
 from bulkwise.prediction.base import known_samples, require_match
 from bulkwise.prediction.classify import classify
+from bulkwise.prediction.direction import direction
 from bulkwise.prediction.infer import infer
 from bulkwise.prediction.translate import translate
 from bulkwise.progress import say
@@ -31,6 +32,7 @@ TASKS: dict[str, tuple[Predictor, str]] = {
     "classify": (classify, ".csv"),
     "translate": (translate, ".h5ad"),
     "infer": (infer, ".h5ad"),
+    "direction": (direction, ".csv"),
 }
 """Task of a bundle -> what predicts, and the kind of file that holds the result."""
 
@@ -68,9 +70,10 @@ def predict(
         model abstains; with several targets ``predicted(target)`` each); ``applicability`` (the
         share of held-out training samples that were at least as unusual, in (0, 1]); then a
         column ``p(class)`` (``p(target: class)``) with each probability, given whether the model
-        abstains or not. Models without probabilities have no such columns. What there is to say
-        about the matrix stands in ``.attrs["findings"]`` of a table, ``.uns["findings"]`` of a
-        cohort.
+        abstains or not. Models without probabilities have no such columns. Of a model of
+        directions, a row a gene: ``gene``, ``predicted``, ``down``, ``neutral``, ``up``. What
+        there is to say about the matrix stands in ``.attrs["findings"]`` of a table,
+        ``.uns["findings"]`` of a cohort.
 
     Raises
     ------

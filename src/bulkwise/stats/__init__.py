@@ -11,7 +11,9 @@ TABLE = {
     "DuplicateCorrelation": "blocking",
     "Endpoint": "survival",
     "Enrichment": "enrichment",
+    "Evidence": "two_groups",
     "GenePanel": "panel",
+    "GenePrior": "effects",
     "LinearFit": "base",
     "ListOverlap": "overlap",
     "MeanVariance": "results",
@@ -25,6 +27,7 @@ TABLE = {
     "Steps": "base",
     "VariancePrior": "base",
     "Voom": "precision",
+    "adaptive_prior": "effects",
     "adjust": "base",
     "against_reference": "single_sample",
     "array_weights": "precision",
@@ -35,9 +38,11 @@ TABLE = {
     "compare_lists": "overlap",
     "contrasts_fit": "differential",
     "differential_expression": "contrast",
+    "direction_probabilities": "effects",
     "duplicate_correlation": "blocking",
     "e_bayes": "differential",
     "endpoint": "survival",
+    "evidence": "two_groups",
     "false_bounds": "stability",
     "filter_by_expr": "normalization",
     "fit_reference": "single_sample",
@@ -49,8 +54,10 @@ TABLE = {
     "lasso_order": "lars",
     "lm_fit": "base",
     "log_cpm": "normalization",
+    "log_levels": "two_groups",
     "lowess": "base",
     "over_representation": "enrichment",
+    "posterior": "effects",
     "preranked": "gsea",
     "rank_concordance": "concordance",
     "rank_sum": "wilcoxon",
@@ -92,6 +99,10 @@ if TYPE_CHECKING:
     from bulkwise.stats.differential import e_bayes as e_bayes
     from bulkwise.stats.differential import top_table as top_table
     from bulkwise.stats.differential import treat as treat
+    from bulkwise.stats.effects import GenePrior as GenePrior
+    from bulkwise.stats.effects import adaptive_prior as adaptive_prior
+    from bulkwise.stats.effects import direction_probabilities as direction_probabilities
+    from bulkwise.stats.effects import posterior as posterior
     from bulkwise.stats.enrichment import Enrichment as Enrichment
     from bulkwise.stats.enrichment import over_representation as over_representation
     from bulkwise.stats.forward import class_f as class_f
@@ -131,6 +142,9 @@ if TYPE_CHECKING:
     from bulkwise.stats.stability import false_bounds as false_bounds
     from bulkwise.stats.survival import Endpoint as Endpoint
     from bulkwise.stats.survival import endpoint as endpoint
+    from bulkwise.stats.two_groups import Evidence as Evidence
+    from bulkwise.stats.two_groups import evidence as evidence
+    from bulkwise.stats.two_groups import log_levels as log_levels
     from bulkwise.stats.wilcoxon import RankTest as RankTest
     from bulkwise.stats.wilcoxon import rank_sum as rank_sum
     from bulkwise.stats.wilcoxon import signed_rank as signed_rank

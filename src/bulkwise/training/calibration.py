@@ -1,14 +1,14 @@
-"""Make probabilities mean what they say: one temperature for all log-odds."""
+"""Make probabilities mean what they say: a temperature for log-odds, or three for directions."""
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_softmax
 
-__all__ = ["temperature"]
+__all__ = ["stretched", "stretches", "temperature"]
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -64,3 +64,42 @@ def temperature(
         return float(0.5 * (log_t / _SPREAD) ** 2 - counted @ likelihood)
 
     return float(np.exp(minimize_scalar(loss, bounds=(-2, 2), method="bounded").x))
+
+
+def stretched(logits: Array, sign: float, scale: float, shift: float) -> Array:
+    """Logits of down, neutral and up, stretched without favouring up or down.
+
+    Parameters
+    ----------
+    logits
+        Genes x (down, neutral, up).
+    sign
+        Stretches the lean from down to up.
+    scale, shift
+        Stretch and move the distance from neutral.
+    """
+    lean = sign * (logits[:, 2] - logits[:, 0]) / 2
+    neutral = scale * (logits[:, 1] - (logits[:, 2] + logits[:, 0]) / 2) + shift
+    return np.column_stack([-lean, neutral, lean])
+
+
+def stretches(logits: Array, label: Array, weight: Array) -> Array:
+    """The three numbers of :func:`stretched` that fit genes of known direction best.
+
+    Parameters
+    ----------
+    logits
+        Genes x (down, neutral, up), of cohorts that the network wasn't trained on.
+    label
+        0, 1 or 2.
+    weight
+        How much each gene counts.
+    """
+
+    def loss(x: Array) -> float:
+        fitted = stretched(logits, float(np.exp(x[0])), float(np.exp(x[1])), float(x[2]))
+        logs = log_softmax(fitted, axis=1)
+        return float(-(weight * logs[np.arange(len(label)), label]).mean())
+
+    best = minimize(loss, np.zeros(3), method="Nelder-Mead", options={"maxiter": 120}).x
+    return np.array([np.exp(best[0]), np.exp(best[1]), best[2]])

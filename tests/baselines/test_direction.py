@@ -1,0 +1,56 @@
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+
+from bulkwise.baselines import DIRECTION_RULES, rule_scores, shrunken
+from bulkwise.errors import InputError
+
+
+@pytest.fixture
+def one_sided():
+    """Sequencing twice as deep in the first condition; genes 0-4 three times higher, the rest
+    unchanged."""
+    rng = np.random.default_rng(0)
+    values = rng.poisson(400, size=(8, 60)).astype(np.float32)
+    first = np.arange(8) < 4
+    values[:4, :5] *= 3
+    values[:4] *= 2
+    return values, first
+
+
+def test_raw_values_show_the_depth_and_normalised_ones_the_change(one_sided):
+    values, first = one_sided
+    scores = rule_scores(values, "normalized_counts", first)
+    assert set(scores) == set(DIRECTION_RULES)
+    assert scores["mean, raw"][5:].mean() == pytest.approx(1, abs=0.02)
+    assert scores["mean, TMM"][5:].mean() == pytest.approx(0, abs=0.02)
+    assert scores["mean, median"][:5].mean() == pytest.approx(np.log2(3), abs=0.05)
+    for name in DIRECTION_RULES:
+        assert (scores[name][:5] > 0).all()
+
+
+def test_a_trimmed_mean_forgives_one_outlier():
+    rng = np.random.default_rng(1)
+    logs = rng.normal(5, 0.1, size=(10, 3))
+    logs[:5, 0] += 1
+    logs[0, 0] = -20
+    scores = rule_scores(logs, "log2", np.arange(10) < 5)
+    assert scores["mean, CPM"][0] < 0 < scores["trimmed mean"][0]
+
+
+def test_the_closed_form_knows_noise_from_change():
+    rng = np.random.default_rng(2)
+    logs = rng.normal(5, 1, size=(8, 400))
+    logs[:4, :40] += 4
+    cohort = AnnData(
+        X=logs.astype(np.float32),
+        obs=pd.DataFrame({"condition": ["a"] * 4 + ["b"] * 4}, index=list("stuvwxyz")),
+        var=pd.DataFrame(index=[f"G{j}" for j in range(400)]),
+        uns={"unit": "log2"},
+    )
+    table = shrunken(cohort, contrast="a:b", reference=20)
+    assert (table["predicted"][:40] == "up").mean() > 0.9
+    assert (table["predicted"][40:] == "neutral").mean() > 0.9
+    with pytest.raises(InputError, match="above 0"):
+        shrunken(cohort, contrast="a:b", reference=0)

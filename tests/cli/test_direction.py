@@ -1,0 +1,83 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData
+
+WORDS = ["--column", "condition", "--contrast", "tumour:normal"]
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Three cohorts and a small one, as h5ad."""
+    made = {}
+    for seed, (name, n) in enumerate((("BRCA", 16), ("KIRC", 16), ("PRAD", 16), ("small", 3))):
+        rng = np.random.default_rng(seed)
+        first = np.arange(2 * n) < n
+        change = np.repeat([1.5, -1.5, 0.0], 30)
+        levels = rng.normal(6, 1, 90) + rng.normal(size=(2 * n, 90)) + first[:, None] * change
+        cohort = AnnData(
+            X=levels.astype(np.float32),
+            obs=pd.DataFrame(
+                {"condition": np.where(first, "tumour", "normal")},
+                index=[f"{name}{i}" for i in range(2 * n)],
+            ),
+            var=pd.DataFrame(index=[f"G{j}" for j in range(90)]),
+            uns={"unit": "log2"},
+        )
+        cohort.write_h5ad(tmp_path / f"{name}.h5ad")
+        made[name] = str(tmp_path / f"{name}.h5ad")
+    return made
+
+
+def test_without_a_model_the_closed_form_answers(files, run, tmp_path):
+    sets = tmp_path / "sets.gmt"
+    sets.write_text("rising\t\t" + "\t".join(f"G{j}" for j in range(25)) + "\n")
+    out = tmp_path / "out"
+    done = run("direction", files["small"], *WORDS, "--genesets", sets, "-o", out)
+    assert done.code == 0
+    assert "tumour (3 samples) against normal (3 samples), closed form, 90 genes" in done.out
+    table = pd.read_csv(out / "directions.csv")
+    assert list(table) == ["gene", "predicted", "down", "neutral", "up"]
+    assert (table["up"] > table["down"])[:30].mean() > 0.8
+    assert "Where they differ" in (out / "report.html").read_text()
+    assert json.loads((out / "run.json").read_text())["method"] == "closed form"
+    assert (out / "gene_sets.csv").exists()
+
+
+def test_a_trained_bundle_predicts_and_direction_takes_it(files, run, tmp_path):
+    place = tmp_path / "m.zip"
+    cohorts = [files[name] for name in ("BRCA", "KIRC", "PRAD")]
+    done = run("train", "--task", "direction", *cohorts, *WORDS, "-o", place)
+    assert done.code == 0
+    done = run("direction", files["small"], *WORDS, "--model", place, "-o", tmp_path / "out")
+    assert done.code == 0
+    assert "model, 90 genes" in done.out
+    done = run("predict", place, files["small"], "-o", tmp_path / "p.csv")
+    assert done.code == 0
+    both = [pd.read_csv(tmp_path / name) for name in ("p.csv", "out/directions.csv")]
+    pd.testing.assert_frame_equal(*both)
+    run_file = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert run_file["trained_on"] == ["BRCA", "KIRC", "PRAD"]
+
+
+def test_one_sample_of_a_condition_is_refused_and_nothing_written(files, run, tmp_path):
+    import anndata
+
+    cohort = anndata.read_h5ad(files["small"])[[0, 3, 4]].copy()
+    cohort.write_h5ad(tmp_path / "one.h5ad")
+    out = tmp_path / "out"
+    done = run("direction", tmp_path / "one.h5ad", *WORDS, "-o", out)
+    assert done.code == 2
+    assert "two samples" in done.err.lower()
+    assert not out.exists()
+
+
+def test_a_bundle_for_another_task_is_refused(files, run, tmp_path):
+    place = tmp_path / "c.zip"
+    done = run("train", files["BRCA"], "--target", "condition", "-o", place)
+    assert done.code == 0
+    done = run("direction", files["small"], *WORDS, "--model", place, "-o", tmp_path / "out")
+    assert done.code == 2
+    assert "is for the task 'classify'" in done.err
