@@ -97,10 +97,13 @@ class Figures:
         The models, each under every protocol.
     paper
         Name of the paper's model, and metric -> the figure it printed.
+    own
+        The protocol that the paper used: its figures stand under no other.
     """
 
     rows: tuple[Row, ...]
     paper: tuple[str, Mapping[str, float]]
+    own: str
 
     @property
     def models(self) -> list[str]:
@@ -117,13 +120,19 @@ class Figures:
         own = {row.protocol: row.figures for row in self.rows if row.model == model}
         return [own[protocol][metric] for metric in metrics for protocol in self.protocols]
 
+    def _printed(self, metrics: Sequence[str]) -> list[str]:
+        """The paper's figures as cells, a dash under a protocol that isn't its own."""
+        return [
+            decimal(self.paper[1][metric]) if protocol == self.own else "–"
+            for metric in metrics
+            for protocol in self.protocols
+        ]
+
     def table(
         self, metrics: Sequence[str], *, title: str, marked: Sequence[str] = (), caption: str = ""
     ) -> Table:
         """A row a model, a column a metric and protocol; the paper's figures on top."""
-        name, printed = self.paper
-        places = [metric for metric in metrics for _ in self.protocols]
-        top = (name, *(decimal(printed[metric]) for metric in places))
+        top = (self.paper[0], *self._printed(metrics))
         body = [
             (model, *(stacked(one.value, one.low, one.high) for one in self.cells(model, metrics)))
             for model in self.models
@@ -197,12 +206,12 @@ class Figures:
 
     def text(self, metrics: Sequence[str]) -> str:
         """The table for the terminal."""
-        name, printed = self.paper
+        name = self.paper[0]
         heads = [f"{metric}, {protocol}" for metric in metrics for protocol in self.protocols]
         wide = [max(22, len(head) + 2) for head in heads]
         first = 2 + max(map(len, [name, *self.models]))
         lines = [("", heads)]
-        lines.append((name, [decimal(printed[m]) for m in metrics for _ in self.protocols]))
+        lines.append((name, self._printed(metrics)))
         lines += [(one, [str(cell) for cell in self.cells(one, metrics)]) for one in self.models]
         return "\n".join(
             (
