@@ -83,10 +83,13 @@ def classifier(unit: str, *, network: str = "mlp", random_state: RandomState = 0
     if network in ("deepcme", "deepcme-sparse"):
         return deepcme(unit, published=network == "deepcme", random_state=random_state)
     if network in MULTITASK:
-        return make_pipeline(*for_unit(unit), MultitaskClassifier(random_state=random_state))
+        return make_pipeline(
+            *for_unit(unit, expressed=True), MultitaskClassifier(random_state=random_state)
+        )
     settings = getattr(networks, CLASSIFIERS[network])()
     return make_pipeline(
-        *for_unit(unit), ExpressionClassifier(network=settings, random_state=random_state)
+        *for_unit(unit, expressed=True),
+        ExpressionClassifier(network=settings, random_state=random_state),
     )
 
 

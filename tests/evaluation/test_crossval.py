@@ -298,3 +298,13 @@ def test_few_positives_are_said_to_support_no_claim(make_cohort):
     assert "(6 of yes)" in result.verdict[0]
     assert "No claim" in result.summary()
     assert not evaluate(model(), cohort, target="tissue", **FAST).verdict[0].startswith("No claim")
+
+
+def test_genes_left_out_as_hardly_expressed_are_told(make_cohort):
+    cohort = make_cohort()
+    cohort.uns["unit"] = "log2_tpm"
+    cohort.X[:, 50:] = 0.01
+    result = compare(["lda"], cohort, target="tissue", folds=3, repeats=1, permutations=0)
+    (said,) = [one.message for one in result.findings if one.code == "hardly-expressed"]
+    assert said.startswith("10 of 60 genes were left out")
+    assert "ExpressionFilter" in result.question.preprocessing

@@ -29,3 +29,16 @@ def test_every_unit_has_a_default_that_runs(unit):
 def test_unknown_units_are_refused(unit):
     with pytest.raises(UnitError, match="fpkm_harmonised"):
         for_unit(unit)
+
+
+def test_genes_near_zero_in_nearly_all_samples_are_left_out_where_the_unit_tells():
+    X = np.full((200, 4), 8.0)
+    X[:, 1] = 0.3
+    X[:3, 2], X[3:, 2] = 9.0, 0.1
+    X[:1, 3], X[1:, 3] = 9.0, 0.1
+    X += np.random.default_rng(0).uniform(0, 0.1, X.shape)
+    kept = make_pipeline(*for_unit("tpm", expressed=True)).fit(X)[0].get_support()
+    assert kept.tolist() == [True, False, True, False]  # a marker of three samples in 200 stays
+    assert len(for_unit("microarray", expressed=True)) == 1
+    logs = make_pipeline(*for_unit("log2_tpm", expressed=True)).fit(np.log2(X + 1))[0]
+    assert logs.get_support().tolist() == kept.tolist()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -16,7 +17,7 @@ from bulkwise.bundle.record import seen_by
 from bulkwise.checks.base import Finding, name_some
 from bulkwise.errors import InputError, LeakageError
 from bulkwise.models.multitask import MultitaskClassifier
-from bulkwise.preprocess import for_unit
+from bulkwise.preprocess import ExpressionFilter, for_unit
 from bulkwise.randomness import Seeds
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "asked_for",
     "declared",
     "described",
+    "left_out",
     "line_up",
     "model_name",
     "refuse_fitted",
@@ -110,7 +112,7 @@ def asked_for(
                 raise InputError(
                     f"None of {', '.join(named)} can be made here: {BASELINES[named[0]].install}."
                 )
-            steps = for_unit(unit)
+            steps = for_unit(unit, expressed=True)
             own[first] = make_pipeline(*steps, BASELINES[first](random_state))
             rivals.remove(first)
         own |= {name: _network(name, unit, random_state) for name in networks}
@@ -184,7 +186,9 @@ def line_up(
             "(name=...), or leave that baseline out."
         )
     own = [taken_apart(name, "model", model, None, seeds) for name, model in models.items()]
-    steps = own[0].steps if own[0].steps is not None else make_pipeline(*for_unit(unit))
+    steps = (
+        own[0].steps if own[0].steps is not None else make_pipeline(*for_unit(unit, expressed=True))
+    )
     return own + [
         taken_apart(
             name,
@@ -194,6 +198,38 @@ def line_up(
             seeds,
         )
         for name in baselines
+    ]
+
+
+def left_out(candidates: Sequence[Candidate], X: NDArray[Any], unit: str) -> list[Finding]:
+    """Say how many genes the first model's preprocessing leaves out as hardly expressed.
+
+    Parameters
+    ----------
+    candidates
+        The models.
+    X
+        A training part, samples x genes.
+    unit
+        Of its values.
+    """
+    steps = candidates[0].steps
+    first = None if steps is None else steps.steps[0][1]
+    if not isinstance(first, ExpressionFilter):
+        return []
+    support = clone(first).fit(X).get_support()
+    n = int((~support).sum())
+    if not n:
+        return []
+    return [
+        Finding(
+            "hardly-expressed",
+            "note",
+            f"{n} of {len(support)} genes were left out in the first training part (likewise in "
+            f"the others), because fewer than {first.share:.0%} of its samples pass "
+            f"{first.level:g} ({unit}): standardised, their noise would weigh as much as any gene; "
+            "declare your own preprocessing to keep them.",
+        )
     ]
 
 

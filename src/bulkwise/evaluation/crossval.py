@@ -30,6 +30,7 @@ from bulkwise.evaluation.candidates import (
     Candidate,
     asked_for,
     declared,
+    left_out,
     line_up,
     model_name,
     refuse_fitted,
@@ -301,6 +302,7 @@ def compare(
         associated = _associations(inputs, covariates)
         findings += covariate_findings(associated, target)
     candidates = line_up(models, rivals, inputs.unit, seeds, front_end=front_end, tries=tries)
+    findings += left_out(candidates, inputs.X[parts[0].train], inputs.unit)
     with stages("fit"):
         permuted, within, said = permuted_sets(
             inputs.labels,

@@ -8,25 +8,9 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from bulkwise.checks.base import Finding
 from bulkwise.preprocess import ExpressionFilter, for_unit
+from bulkwise.preprocess.defaults import LEAST_EXPRESSION
 
 __all__ = ["LEAST_EXPRESSION", "left_out_finding", "preparation"]
-
-LEAST_EXPRESSION: dict[str, float] = {
-    "counts": 10.0,
-    "normalized_counts": 10.0,
-    "rsem": 10.0,
-    "log2_counts": 10.0,
-    "log2_rsem": 10.0,
-    "cpm": 1.0,
-    "tpm": 1.0,
-    "fpkm": 1.0,
-    "fpkm_harmonised": 1.0,
-    "log2_cpm": 1.0,
-    "log2_tpm": 1.0,
-    "log2_fpkm": 1.0,
-}
-"""Unit -> what a gene must pass to count as expressed, before any logarithm. The other units don't
-say where zero is."""
 
 _SHARE = 0.2
 

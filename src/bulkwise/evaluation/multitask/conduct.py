@@ -10,7 +10,7 @@ import numpy as np
 
 from bulkwise.checks.base import Finding
 from bulkwise.evaluation.base import Controls, LeakPair, Projection
-from bulkwise.evaluation.candidates import declared, line_up, refuse_fitted, refuse_seen
+from bulkwise.evaluation.candidates import declared, left_out, line_up, refuse_fitted, refuse_seen
 from bulkwise.evaluation.controls import permuted_sets
 from bulkwise.evaluation.corrected import compare_all, verdicts
 from bulkwise.evaluation.covariates import covariate_findings
@@ -114,6 +114,7 @@ def evaluate_targets(
     tested = np.unique(np.concatenate([fold.test for fold in parts]))
     common += refuse_seen({name: model}, together.samples[tested], together.groups[tested])
     candidates = line_up({name: model}, baselines, together.unit, seeds)
+    common += left_out(candidates, together.X[parts[0].train], together.unit)
     with stages("fit"):
         permuted, within, said = permuted_sets(
             together.labels,
