@@ -65,6 +65,19 @@ def pipelines() -> dict[str, Any]:
                 random_state=0,
             ),
         ),
+        "deepcme": make_pipeline(
+            preprocess.Log1p(),
+            models.ExpressionClassifier(
+                network=networks.DeepCME(widths=(6, 4), penalty="gene"),
+                training=training.Training(
+                    optimizer="adam", learning_rate=0.01, l1=0.05, epochs=5, patience=2
+                ),
+                class_weight={"kidney": 1.0, "liver": 3.0, "lung": 1.0},
+                members=1,
+                device="cpu",
+                random_state=0,
+            ),
+        ),
         "selection": make_pipeline(
             preprocess.Log1p(),
             models.StabilitySelection(k=5, n_pairs=5, random_state=0),
