@@ -160,3 +160,11 @@ def test_another_unit_is_refused(model, small):
 def test_an_unfitted_model_is_refused(small):
     with pytest.raises(NotFittedError):
         DirectionModel().predict(small)
+
+
+@pytest.mark.parametrize("n", [101, 2003])
+def test_prime_numbers_and_thousands_of_samples_are_as_good_as_any(model, n):
+    table = model.predict(made("new", 9, n=n))
+    lean = np.sign(table["up"] - table["down"]).to_numpy()
+    assert (lean == truth())[truth() != 0].all()
+    assert np.isfinite(table[["down", "neutral", "up"]].to_numpy()).all()

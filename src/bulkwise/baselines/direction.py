@@ -16,6 +16,7 @@ from bulkwise.stats.base import Floats
 from bulkwise.stats.effects import (
     GenePrior,
     direction_probabilities,
+    direction_table,
     posterior,
     signal_variance,
 )
@@ -122,7 +123,6 @@ def shrunken(
     follows from the normal law. The parameters and the table are those of
     :meth:`bulkwise.models.DirectionModel.predict`.
     """
-    from bulkwise.models.direction import direction_table
     from bulkwise.training.contrasts import open_contrast
 
     opened, findings = open_contrast(cohort, column=column, contrast=contrast)

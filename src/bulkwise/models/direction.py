@@ -26,7 +26,7 @@ from bulkwise.models.base import Array
 from bulkwise.networks.swap import SwapMLP
 from bulkwise.progress import say
 from bulkwise.randomness import RandomState, Seeds
-from bulkwise.stats.effects import GenePrior, adaptive_prior
+from bulkwise.stats.effects import CLASSES, GenePrior, adaptive_prior, direction_table
 from bulkwise.stats.two_groups import Evidence, evidence
 from bulkwise.training.base import Training
 from bulkwise.training.calibration import stretched, stretches
@@ -46,21 +46,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-__all__ = ["CLASSES", "DirectionModel", "direction_table"]
-
-CLASSES = ("down", "neutral", "up")
-"""The classes, in the order of the probabilities."""
+__all__ = ["DirectionModel"]
 
 _ODD_LIMIT, _EVEN_LIMIT = 6.0, 4.0
-
-
-def direction_table(genes: Sequence[str] | Array, probabilities: Array) -> pd.DataFrame:
-    """Probabilities as a table: ``gene``, ``predicted``, ``down``, ``neutral``, ``up``."""
-    import pandas as pd
-
-    best = np.asarray(CLASSES)[probabilities.argmax(axis=1)]
-    columns = dict(zip(CLASSES, probabilities.T, strict=True))
-    return pd.DataFrame({"gene": list(genes), "predicted": best, **columns})
 
 
 class DirectionModel(BaseEstimator):
@@ -99,13 +87,6 @@ class DirectionModel(BaseEstimator):
         Smallest and largest size of reference in training.
     parameters_, calibration_, odd_scale_, even_center_, even_scale_
         The networks and how they see the numbers.
-
-    Examples
-    --------
-    >>> from bulkwise.datasets import load
-    >>> model = DirectionModel(draws=4)  # doctest: +SKIP
-    >>> model.fit(cohorts, column="condition", contrast="tumour:normal")  # doctest: +SKIP
-    >>> model.predict(small, column="condition", contrast="tumour:normal")  # doctest: +SKIP
     """
 
     _fitted: ClassVar[tuple[str, ...]] = (

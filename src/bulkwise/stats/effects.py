@@ -10,7 +10,9 @@ variance, given those cohorts in which it was seen. Cohorts that tell nothing ge
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,7 +20,21 @@ from scipy import special
 
 from bulkwise.stats.base import Floats
 
-__all__ = ["GenePrior", "adaptive_prior", "direction_probabilities", "posterior", "signal_variance"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "CLASSES",
+    "GenePrior",
+    "adaptive_prior",
+    "direction_probabilities",
+    "direction_table",
+    "posterior",
+    "signal_variance",
+]
+
+CLASSES = ("down", "neutral", "up")
+"""The three directions, in the order of probabilities."""
 
 SIGNIFICANT = 3.0
 """Size of the z that stands for a false discovery rate of 0.01 in a table of probabilities."""
@@ -186,3 +202,13 @@ def direction_probabilities(
     spread = np.sqrt(1 + np.asarray(variance, dtype=np.float64) * half)
     up, down = special.ndtr((centre - cut) / spread), special.ndtr((-centre - cut) / spread)
     return np.column_stack([down, 1 - up - down, up])
+
+
+def direction_table(genes: Iterable[str], probabilities: ArrayLike) -> pd.DataFrame:
+    """Probabilities as a table: ``gene``, ``predicted``, ``down``, ``neutral``, ``up``."""
+    import pandas as pd
+
+    chance = np.asarray(probabilities, dtype=np.float64)
+    best = np.asarray(CLASSES)[chance.argmax(axis=1)]
+    columns = dict(zip(CLASSES, chance.T, strict=True))
+    return pd.DataFrame({"gene": list(genes), "predicted": best, **columns})

@@ -11,8 +11,9 @@ import numpy as np
 from bulkwise.baselines.direction import shrunken_probabilities
 from bulkwise.checks.base import Finding
 from bulkwise.errors import UnitError
-from bulkwise.models.direction import DirectionModel, direction_table
+from bulkwise.models.direction import DirectionModel
 from bulkwise.stats.base import adjust
+from bulkwise.stats.effects import direction_table
 from bulkwise.stats.two_groups import evidence, log_levels
 from bulkwise.training.contrasts import open_contrast
 
