@@ -68,3 +68,13 @@ def test_a_method_that_failed_leaves_a_gap_not_a_zero():
     assert one["error"].tolist() == ["", "no"]
     assert one["balanced_accuracy"].isna().tolist() == [False, True]
     assert len(table) == 48
+
+
+def test_the_network_is_advised_only_where_a_test_tells_it_from_the_rivals():
+    curves = {"network": (0.6, 0.7, 0.8, 0.91), "lasso": (0.5, 0.6, 0.7, 0.9)}
+    close = verdict(points_of(fits(curves, spread=0.01)), SIZES, 300)
+    assert close[0].startswith("With your 300 samples, use the LASSO")
+    assert "simpler" in close[0]
+    curves["lasso"] = (0.5, 0.6, 0.7, 0.8)
+    clear = verdict(points_of(fits(curves, spread=1e-3)), SIZES, 300)
+    assert clear[0].startswith("With your 300 samples, use the network")

@@ -18,6 +18,7 @@ from bulkwise.storage import PathLike, read_json, write_csv, write_json
 __all__ = ["FORMAT", "Curve", "Point", "points_of", "table_of", "verdict"]
 
 FORMAT = 1
+_LEVEL = 0.05
 _CURVE, _FITS, _METRICS, _RUN = "curve.json", "fits.csv", "metrics.json", "run.json"
 
 
@@ -195,6 +196,7 @@ def points_of(fits: pd.DataFrame) -> tuple[Point, ...]:
         for method in wide.columns:
             own = wide[method].to_numpy()
             score, _ = resampled_t(own, n_train, n_test)
+            score = Estimate(score.value, max(score.low, 0.0), min(score.high, 1.0))
             gap = own - wide["network"].to_numpy() if "network" in wide else own * np.nan
             difference, p_value = (
                 (Estimate(np.nan, np.nan, np.nan), np.nan)
@@ -212,27 +214,40 @@ def points_of(fits: pd.DataFrame) -> tuple[Point, ...]:
 
 
 def verdict(points: Sequence[Point], sizes: Sequence[int], n_samples: int) -> tuple[str, ...]:
-    """What to use with so many samples, and from which size on the network leads, if ever."""
+    """What to use with so many samples, and from which size on the network leads, if ever.
+
+    A rival that no test tells from the network is advised before it: it is simpler and faster.
+    """
     by_size = {size: {p.method: p for p in points if p.size == size} for size in sizes}
     last = by_size[sizes[-1]]
     best = max(last.values(), key=lambda point: point.score.value)
-    sentences = [
-        f"With your {n_samples:,} samples, use {_called(best.method)}: trained on {sizes[-1]:,} of "
-        f"them it has the highest balanced accuracy, {best.score}."
-    ]
+    rivals = [point for name, point in last.items() if name != "network"]
     network = last.get("network")
+    near = [] if network is None else [p for p in rivals if not p.p_value < _LEVEL]
+    if best is network and near:
+        use = max(near, key=lambda point: point.score.value)
+        reason = (
+            f"no test tells its balanced accuracy of {use.score} from the network's "
+            f"{best.score}, and it is simpler."
+        )
+    else:
+        use, reason = best, f"it has the highest balanced accuracy, {best.score}."
+    sentences = [
+        f"With your {n_samples:,} samples, use {_called(use.method)}: trained on {sizes[-1]:,} of "
+        f"them, {reason}"
+    ]
     if network is None:
         return tuple(sentences)
-    near = [p.method for p in last.values() if p.p_value >= 0.05 or np.isnan(p.p_value)]
-    near = [name for name in near if name != "network"]
-    if near:
+    others = [point.method for point in near if point is not use]
+    if others:
         sentences.append(
-            f"At that size no test tells {_listed(near)} from the network "
+            f"No test tells {_listed(others)} from the network at that size "
             "(corrected for the repeats and for the number of methods)."
         )
     for name in dict.fromkeys(p.method for p in points):
         if name != "network":
             sentences.append(_crossing(name, by_size, sizes))
+    sentences.append("Who is ahead is read from the means; the report has the tests.")
     return tuple(sentences)
 
 
