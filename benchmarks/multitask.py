@@ -37,7 +37,8 @@ def judged(
     cohort: AnnData, targets: list[str], name: str, settings: dict[str, Any], **options: Any
 ) -> MultitaskEvaluation:
     model = make_pipeline(
-        *for_unit(cohort.uns["unit"]), MultitaskClassifier(**settings, random_state=0)
+        *for_unit(cohort.uns["unit"], expressed=True),
+        MultitaskClassifier(**settings, random_state=0),
     )
     wall, cpu = time.perf_counter(), time.process_time()
     result = bw.evaluate(model, cohort, target=targets, name=name, **options)
@@ -74,7 +75,7 @@ def settings() -> None:
     patient = cohort.obs["patient"].astype(str).to_numpy()
     folds = []
     for fold in grouped_folds(sheet.agg("/".join, axis=1).to_numpy(), patient, random_state=0):
-        steps = make_pipeline(*for_unit(cohort.uns["unit"]))
+        steps = make_pipeline(*for_unit(cohort.uns["unit"], expressed=True))
         space = RowSpace.of(steps.fit_transform(X[fold.train]))
         narrow = RowSpace(X=space.Z, mean=np.zeros(space.rank), U=space.U, s=space.s)
         folds.append((fold, narrow, space.project(steps.transform(X[fold.test]))))

@@ -8,9 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bulkwise.checks.base import Finding
+from bulkwise.checks.base import Finding, require_unit
 from bulkwise.evaluation.base import Controls, LeakPair, Projection
-from bulkwise.evaluation.candidates import declared, left_out, line_up, refuse_fitted, refuse_seen
+from bulkwise.evaluation.candidates import (
+    asked_for,
+    declared,
+    left_out,
+    line_up,
+    refuse_fitted,
+    refuse_seen,
+)
 from bulkwise.evaluation.controls import permuted_sets
 from bulkwise.evaluation.corrected import compare_all, verdicts
 from bulkwise.evaluation.covariates import covariate_findings
@@ -97,7 +104,11 @@ def evaluate_targets(
     """
     stages, seeds = Stages(), Seeds(random_state)
     check_options(metric, margin, permutations)
-    common = refuse_fitted(name, model)
+    unit = require_unit(cohort.uns.get("unit"), where="the cohort")
+    models, rivals, common = asked_for(
+        {name: model}, baselines, unit, usual=_USUAL, random_state=random_state
+    )
+    common += refuse_fitted(name, model)
     with stages("check"):
         opened = open_targets(cohort, target, groups=groups, source=source, holdout_by=holdout_by)
         inputs = opened.targets
@@ -112,9 +123,9 @@ def evaluate_targets(
         )
     together = opened.together
     tested = np.unique(np.concatenate([fold.test for fold in parts]))
-    common += refuse_seen({name: model}, together.samples[tested], together.groups[tested])
-    candidates = line_up({name: model}, baselines, together.unit, seeds)
-    common += left_out(candidates, together.X[parts[0].train], together.unit)
+    common += refuse_seen(models, together.samples[tested], together.groups[tested])
+    candidates = line_up(models, rivals, unit, seeds)
+    common += left_out(candidates, together.X[parts[0].train], unit)
     with stages("fit"):
         permuted, within, said = permuted_sets(
             together.labels,
