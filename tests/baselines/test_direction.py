@@ -54,3 +54,20 @@ def test_the_closed_form_knows_noise_from_change():
     assert (table["predicted"][40:] == "neutral").mean() > 0.9
     with pytest.raises(InputError, match="above 0"):
         shrunken(cohort, contrast="a:b", reference=0)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("name", "raw", "normalised"), [("COAD", 0.693, 0.996), ("CHOL", 1.0, 1.0)]
+)
+def test_real_cohorts_show_that_the_normalisation_is_the_point(data_folder, name, raw, normalised):
+    import anndata
+
+    cohort = anndata.read_h5ad(data_folder / "degnext" / f"{name}.h5ad")
+    tested = (cohort.var["split"] == "T3").to_numpy()
+    sign = cohort.var["direction"].map({"up": 1, "down": -1, "neutral": 0}).to_numpy()
+    first = (cohort.obs["condition"] == "tumour").to_numpy()
+    scores = rule_scores(cohort.X, "normalized_counts", first)
+    right = {key: (np.sign(score) == sign)[tested].mean() for key, score in scores.items()}
+    assert right["mean, raw"] == pytest.approx(raw, abs=5e-4)
+    assert right["mean, CPM"] == pytest.approx(normalised, abs=5e-4)

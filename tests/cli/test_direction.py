@@ -43,7 +43,7 @@ def test_without_a_model_the_closed_form_answers(files, run, tmp_path):
     assert (table["up"] > table["down"])[:30].mean() > 0.8
     assert "Where they differ" in (out / "report.html").read_text()
     assert json.loads((out / "run.json").read_text())["method"] == "closed form"
-    assert (out / "gene_sets.csv").exists()
+    assert (out / "over_representation.csv").exists()
 
 
 def test_a_trained_bundle_predicts_and_direction_takes_it(files, run, tmp_path):

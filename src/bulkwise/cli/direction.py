@@ -30,6 +30,7 @@ __all__ = ["register"]
 
 _FORMAT = 1
 _MARKER = "run.json"
+_LATE = ("report.html", "over_representation.csv")
 
 
 def register(app: typer.Typer) -> None:
@@ -144,11 +145,13 @@ def _save(result: DirectionReading, output: Path, model: str | None) -> None:
 
     said = ["gene", "predicted", "down", "neutral", "up"]
     page = prediction(result)
-    with atomic_folder(output, marker=_MARKER, drop=("report.html", "gene_sets.csv")) as stage:
+    with atomic_folder(
+        output, marker=_MARKER, drop=("report.html", "over_representation.csv")
+    ) as stage:
         write_csv(stage / "directions.csv", result.table[said])
         write_csv(stage / "tested.csv", result.table.drop(columns=said[2:]))
         if result.enrichment is not None:
-            write_csv(stage / "gene_sets.csv", result.enrichment.table)
+            write_csv(stage / "over_representation.csv", result.enrichment.table)
         write(page, stage / "report.html")
         document: dict[str, Any] = {
             "command": plain_command(sys.argv[1:]),
