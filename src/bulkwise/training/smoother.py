@@ -137,7 +137,8 @@ class Smoother:
             In units of :attr:`scale`.
         """
         centred = Y - Y.mean(axis=0)
-        return self._left_out(centred, self._rotated(centred), Y, penalty)
+        predicted: Array = Y - self._missed(centred, self._rotated(centred), penalty)
+        return predicted
 
     def choose(self, Y: Array, penalties: Sequence[float]) -> Chosen:
         """The penalty of each target with the least squared error over samples left out.
@@ -153,14 +154,14 @@ class Smoother:
         rotated = self._rotated(centred)
         index = np.zeros(Y.shape[1], dtype=np.int64)
         best = np.full(Y.shape[1], np.inf)
-        left_out = np.empty_like(Y)
+        missed = np.empty_like(centred)
         for number, penalty in enumerate(penalties):
-            predicted = self._left_out(centred, rotated, Y, penalty)
-            error = np.square(predicted - Y).mean(axis=0, dtype=np.float64)
+            residual = self._missed(centred, rotated, penalty)
+            error = np.einsum("nt,nt->t", residual, residual).astype(np.float64) / len(Y)
             better = error < best
             index[better], best[better] = number, error[better]
-            left_out[:, better] = predicted[:, better]
-        return Chosen(index, left_out, best)
+            np.copyto(missed, residual, where=better)
+        return Chosen(index, Y - missed, best)
 
     def rows(self, kernel: Array, penalty: float) -> Array:
         """How much each training sample counts in the prediction of new ones.
@@ -187,14 +188,20 @@ class Smoother:
         rotated: Array = self.vectors.T.astype(centred.dtype) @ centred
         return rotated
 
-    def _left_out(self, centred: Array, rotated: Array, Y: Array, penalty: float) -> Array:
+    def _missed(self, centred: Array, rotated: Array, penalty: float) -> Array:
+        """What the predictions of samples left out miss by."""
         share = self.values / (self.values + penalty * self.scale)
-        fitted = (self.vectors * share).astype(Y.dtype) @ rotated
-        residual = centred - fitted
+        residual: Array = (self.vectors * share).astype(centred.dtype) @ rotated
+        np.subtract(centred, residual, out=residual)
         for index, inverse in self._inverses(share):
-            residual[index] = inverse.astype(Y.dtype) @ residual[index]
-        predicted: Array = Y - residual
-        return predicted
+            weights = inverse.astype(centred.dtype)
+            if index.shape[1] > 1:
+                residual[index] = weights @ residual[index]
+            elif len(index) == len(residual):
+                residual *= weights[:, 0]
+            else:
+                residual[index[:, 0]] *= weights[:, 0]
+        return residual
 
     def _inverses(self, share: Array) -> Iterator[tuple[Array, Array]]:
         """For each size of patients: samples, and ``(I - H_BB)^-1``."""

@@ -1,0 +1,144 @@
+"""Inference of genes from landmarks: errors, speed, panels, and a repeat without harmonisation.
+
+    python benchmarks/inference.py models      # all models, within and under shift (minutes)
+    python benchmarks/inference.py speed       # ridge beside scikit-learn's RidgeCV
+    python benchmarks/inference.py panel       # 500 chosen genes beside D-GEX's landmarks
+    python benchmarks/inference.py counts      # log2 CPM of count files, corrected by nobody
+
+Needs BULKWISE_DATA. Errors are mean absolute, in standard deviations of the training part.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from sklearn.model_selection import GroupKFold
+
+from bulkwise import datasets
+from bulkwise.baselines import INFERENCE_BASELINES
+from bulkwise.evaluation import evaluate_inference
+from bulkwise.models import ExpressionInference, RidgeInference
+from bulkwise.reproduce import reproduce_egex
+from bulkwise.stats import choose_panel
+
+DATA = Path(os.environ["BULKWISE_DATA"])
+
+
+def genes(cohort: AnnData) -> tuple[list[str], list[str]]:
+    """D-GEX's landmarks and targets that the cohort has, no gene in both."""
+    own = set(cohort.var_names)
+    landmarks = [gene for gene in datasets.dgex_landmarks() if gene in own]
+    with gzip.open(DATA / "genes" / "dgex_targets.tsv.gz", "rt") as lines:
+        named = dict.fromkeys(line.split("\t")[0] for line in lines)
+    return landmarks, [gene for gene in named if gene in own and gene not in set(landmarks)]
+
+
+def first_fold(cohort: AnnData, landmarks: list[str], targets: list[str]):
+    logs = np.log2(cohort.X + 1)
+    place = {gene: number for number, gene in enumerate(cohort.var_names)}
+    patients = cohort.obs["patient"].to_numpy()
+    train, test = next(iter(GroupKFold(5).split(logs, groups=patients)))
+    X, Y = logs[:, [place[g] for g in landmarks]], logs[:, [place[g] for g in targets]]
+    return X, Y, patients, train, test
+
+
+def models() -> None:
+    cohort = datasets.load("rnaseqdb")
+    _, targets = genes(cohort)
+    networks = "closed" not in sys.argv
+    result = reproduce_egex(cohort, targets=targets, folds=2, networks=networks)
+    print(result.summary)
+
+
+def speed() -> None:
+    from sklearn.linear_model import RidgeCV
+
+    cohort = datasets.load("rnaseqdb")
+    X, Y, _, train, test = first_fold(cohort, *genes(cohort))
+    penalties = np.logspace(-2, 1, 7)
+    begin = time.process_time()
+    ours = RidgeInference(penalties=penalties.tolist()).fit(X[train], Y[train])
+    mine = time.process_time() - begin
+    center, scale = X[train].mean(axis=0), X[train].std(axis=0)
+    scale[scale == 0] = 1
+    Z = ((X - center) / scale).astype(np.float64)
+    spread = Y[train].std(axis=0)
+    spread[spread == 0] = 1
+    W = (Y[train] - Y[train].mean(axis=0)) / spread
+    alphas = penalties * np.square(Z[train]).sum() / len(train)  # the unit of our penalties
+    begin = time.process_time()
+    theirs = RidgeCV(alphas, alpha_per_target=True).fit(Z[train], W)
+    peer = time.process_time() - begin
+    gap = np.abs(theirs.predict(Z[test]) - (ours.predict(X[test]) - Y[train].mean(axis=0)) / spread)
+    print(f"ridge {mine:.1f} CPU s, RidgeCV {peer:.1f} CPU s: {peer / mine:.1f} times as fast")
+    print(f"predictions differ by {np.median(gap):.1e} (median), {gap.max():.1e} (largest)")
+    same = np.mean(np.isclose(ours.alpha_, theirs.alpha_))
+    print(f"same penalty in {same:.2%} of {len(spread):,} genes")
+
+
+def panel() -> None:
+    cohort = datasets.load("rnaseqdb")
+    landmarks, _ = genes(cohort)
+    names = list(map(str, cohort.var_names))
+    logs = np.log2(cohort.X + 1)
+    patients = cohort.obs["patient"].to_numpy()
+    train, test = next(iter(GroupKFold(5).split(logs, groups=patients)))
+    begin = time.process_time()
+    chosen = choose_panel(logs[train], 943).index
+    print(f"943 genes chosen in {time.process_time() - begin:.1f} CPU s")
+    known = np.array([names.index(gene) for gene in landmarks])
+    rest = np.setdiff1d(np.arange(len(names)), np.union1d(known, chosen))
+    rest = np.random.default_rng(0).choice(rest, 4000, replace=False)
+    spread = logs[train][:, rest].std(axis=0)
+    spread[spread == 0] = 1
+    sets = {"D-GEX's": known} | {f"{k} chosen": chosen[:k] for k in (250, 500, 750, 943)}
+    for name, index in sets.items():
+        model = RidgeInference().fit(
+            logs[train][:, index], logs[train][:, rest], groups=patients[train]
+        )
+        error = np.abs(model.predict(logs[test][:, index]) - logs[test][:, rest]) / spread
+        print(f"{name} ({len(index)} genes): ridge, 4,000 genes in neither: {error.mean():.4f}")
+
+
+def counts() -> None:
+    folder = next((DATA / "mirror").rglob("expected_count"))
+    tables = [pd.read_csv(path, sep="\t", index_col=0) for path in sorted(folder.glob("*.txt.gz"))]
+    tables = [one.drop(columns="Entrez_Gene_Id").groupby(level=0).first() for one in tables]
+    table = pd.concat(tables, axis=1, join="inner")
+    values = table.to_numpy().T
+    logs = np.log2((values + 0.5) / (values.sum(axis=1, keepdims=True) + 1) * 1e6)
+    patient = [name[:12] if name.startswith("TCGA") else name[:9] for name in table.columns]
+    cohort = AnnData(
+        X=logs.astype(np.float32),
+        obs=pd.DataFrame({"patient": patient}, index=table.columns),
+        var=pd.DataFrame(index=pd.Index(table.index.astype(str))),
+        uns={"unit": "log2_cpm", "cohort": "count files"},
+    )
+    landmarks, targets = genes(cohort)
+    models = {name: INFERENCE_BASELINES[name]() for name in ("mean", "ridge", "kernel_by_gene")}
+    result = evaluate_inference(
+        {"ours": ExpressionInference(), **models},
+        cohort,
+        landmarks=landmarks,
+        targets=targets,
+        ours="ours",
+        first_folds=2,
+    )
+    first = result.scenarios[0]
+    print(f"{cohort.n_obs} samples, {len(landmarks)} landmarks, {len(targets)} targets")
+    for name, one in first.models.items():
+        print(f"{name}: {one.mae}, inside the interval {one.coverage:.3f}")
+    for row in first.rivals:
+        print(f"against {row.rival}: {row.difference}, P {row.p:.2g}, {row.improved:.1%} of genes")
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:2] or ["models"]:
+        {"models": models, "speed": speed, "panel": panel, "counts": counts}[name]()
