@@ -38,7 +38,11 @@ def sentence(result: InferenceEvaluation) -> str:
     first = result.scenarios[0]
     best = min(first.rivals, key=lambda row: first.models[row.rival].mae.value)
     own = first.models[result.ours].mae
-    word = "lower" if best.difference.high < 0 else "not clearly lower"
+    word = "not clearly lower"
+    if best.difference.high < 0:
+        word = "lower"
+    elif best.difference.low > 0:
+        word = "higher"
     return (
         f"{result.ours} infers genes with a mean absolute error of {own} standard deviations; this "
         f"is {word} than that of the best rival, {best.rival} "
@@ -176,7 +180,7 @@ def _scatter(result: InferenceEvaluation, rival: str) -> Figure:
         keys.append(Key(word, (len(traces),), colour, symbol=symbol))
         traces.append(
             {
-                "type": "scattergl",
+                "type": "scatter",
                 "mode": "markers",
                 "x": x[part].round(4).tolist(),
                 "y": y[part].round(4).tolist(),
@@ -204,8 +208,8 @@ def _scatter(result: InferenceEvaluation, rival: str) -> Figure:
             "xaxis": axis(f"error of {rival} (standard deviations)"),
             "yaxis": axis(f"error of {result.ours} (standard deviations)"),
         },
-        caption=f"A point is a gene (one in {max(1, len(x) // _DOTS)} drawn, all flagged ones); "
-        "below the dashed line the model under test is better.",
+        caption=f"A point is a gene ({count(len(shown))} of {count(len(x))} drawn, and all flagged "
+        "ones); below the dashed line the model under test is better.",
         keys=tuple(keys),
         height=480,
         most_width=640,
