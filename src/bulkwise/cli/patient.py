@@ -15,7 +15,6 @@ from bulkwise.cli.base import (
     Unit,
     open_cohort,
     plain_command,
-    show_findings,
     stderr,
     write_line,
 )
@@ -88,7 +87,6 @@ def patient(
     )
     shown = result.table.head(_SHOWN)[["gene", "change", "p_value", "adjusted_p_value"]]
     write_line(shown.to_string(index=False, float_format=lambda value: f"{value:.3g}"))
-    show_findings(result.findings, console)
     console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
 
 

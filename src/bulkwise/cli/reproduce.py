@@ -74,6 +74,51 @@ def deep4med_classifier(
     _written(result, output)
 
 
+@reproduce.command("deep4med-transferor")
+def deep4med_transferor(
+    output: Output,
+    folds: Annotated[int, typer.Option("--folds", min=2, help="Folds by patient.")] = 5,
+    genesets: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--genesets",
+            help="A GMT file (GO BP, KEGG, ChEA, ...) to test the genes common to all three lists "
+            "for; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+    cell_lines: Annotated[
+        Path | None,
+        typer.Option(
+            "--cell-lines",
+            help="An h5ad file of cell lines with the column `site`: which resemble the predicted "
+            "tumours?",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """DeeP4med (2023): predicted tumours and normals, their genes, and the patients' own samples.
+
+    On RNAseqDB (`bulkwise data fetch rnaseqdb`), every predicted profile out of fold. P values of
+    matrices that are half predicted rank genes and prove nothing: the tables say so.
+
+        bulkwise reproduce deep4med-transferor --genesets hallmark.gmt -o results/transferor
+    """
+    from bulkwise.io import read, read_gmt
+    from bulkwise.progress import use_rich
+    from bulkwise.reproduce import reproduce_deep4med_transferor
+
+    with use_rich(stderr()):
+        result = reproduce_deep4med_transferor(
+            folds=folds,
+            libraries=[read_gmt(path) for path in genesets or ()],
+            cell_lines=None if cell_lines is None else read(cell_lines),
+            seed=seed,
+        )
+    _written(result, output)
+
+
 def _written(result: Reproduction, output: Path) -> None:
     """Save, print the table, and say where the report is."""
     result.save(output)

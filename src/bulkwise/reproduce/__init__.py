@@ -10,6 +10,7 @@ TABLE = {
     "Reproduction": "base",
     "metastasis_cohorts": "deepcme",
     "reproduce_deep4med_classifier": "deep4med_classifier",
+    "reproduce_deep4med_transferor": "deep4med_transferor",
     "reproduce_deepcme": "deepcme",
     "reproduce_egex": "egex",
 }
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from bulkwise.reproduce.base import Reproduction as Reproduction
     from bulkwise.reproduce.deep4med_classifier import (
         reproduce_deep4med_classifier as reproduce_deep4med_classifier,
+    )
+    from bulkwise.reproduce.deep4med_transferor import (
+        reproduce_deep4med_transferor as reproduce_deep4med_transferor,
     )
     from bulkwise.reproduce.deepcme import metastasis_cohorts as metastasis_cohorts
     from bulkwise.reproduce.deepcme import reproduce_deepcme as reproduce_deepcme
