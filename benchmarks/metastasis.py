@@ -63,9 +63,10 @@ RIVALS = (
 def show(results: Mapping[str, ModelResult], keys: tuple[str, ...]) -> None:
     """A row a model."""
     width = max(map(len, results))
+    keys = tuple(key for key in keys if key in next(iter(results.values())).metrics)
     print("  ".join([" " * width, *(f"{key:<22}" for key in keys)]))
     for name, result in results.items():
-        cells = (f"{result.metrics[key]!s:<22}" for key in keys if key in result.metrics)
+        cells = (f"{result.metrics[key]!s:<22}" for key in keys)
         print("  ".join([f"{name:<{width}}", *cells]).rstrip())
 
 
