@@ -35,6 +35,15 @@ def test_translate_writes_figures_and_a_report(run: Run, file, tmp_path):
     listed = json.loads((tmp_path / "out" / "run.json").read_text())["files"]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == listed
     assert "report.html" in listed
+    assert run("report", tmp_path / "out", "-o", tmp_path / "again.html").code == 0
+    assert "Against the simple rules" in (tmp_path / "again.html").read_text()
+
+
+def test_without_pairs_the_report_can_be_drawn_again(run: Run, file, tmp_path):
+    done = run("translate", file, *WHAT[:-2], "--folds", 3, "-o", tmp_path / "out")
+    assert done.code == 0
+    assert "can't be known" in done.out
+    assert run("report", tmp_path / "out", "-o", tmp_path / "again.html").code == 0
 
 
 @pytest.mark.parametrize(

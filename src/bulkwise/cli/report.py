@@ -22,7 +22,7 @@ def report(
         Path,
         typer.Argument(
             metavar="DIR",
-            help="A folder that `bulkwise evaluate` or `validate` wrote.",
+            help="A folder that `bulkwise evaluate`, `validate` or `translate` wrote.",
             show_default=False,
         ),
     ],
@@ -45,6 +45,11 @@ def report(
         from bulkwise.reporting.external import report as draw_external
 
         write_line(str(draw_external(folder, page)))
+        return
+    if (folder / "patients.csv").is_file():
+        from bulkwise.reporting.translation import report as draw_translation
+
+        write_line(str(draw_translation(folder, page)))
         return
     from bulkwise.reporting import report as draw
 

@@ -335,7 +335,11 @@ def _cell(value: Estimate) -> str:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype={"sample": str, "patient": str, "tissue": str, "gene": str})
+    try:
+        as_text = {"sample": str, "patient": str, "tissue": str, "gene": str}
+        table = pd.read_csv(path, dtype=as_text)
+    except pd.errors.EmptyDataError:  # nothing was paired
+        return pd.DataFrame()
     words = table.select_dtypes(exclude="number").columns
     table[words] = table[words].map(lambda cell: unguard_cell(str(cell)))
     return table
