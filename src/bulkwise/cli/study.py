@@ -1,4 +1,4 @@
-"""``bulkwise study``: how far a search, a curve or a transfer has come, and how it goes on."""
+"""``bulkwise study``: how far a search or a curve has come, and how it goes on."""
 
 from __future__ import annotations
 

@@ -217,13 +217,15 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         seen
             The rows, as the networks saw them.
         trained
-            The networks, all of this estimator's ``network`` settings.
+            The networks, all of this estimator's ``network`` settings, trained with its class
+            weights.
         y
             Label of each row.
         """
         labels = _plain(column_or_1d(y, warn=True))
         self.n_features_in_ = len(seen.center)
         self.classes_, codes = np.unique(labels, return_inverse=True)
+        self.class_weight_ = self._weights(codes).double().numpy()
         self._keep(seen, trained, codes)
         return self
 

@@ -50,7 +50,7 @@ class Plan:
     Attributes
     ----------
     kind
-        ``"search"``, ``"curve"`` or ``"transfer"``.
+        ``"search"`` or ``"curve"``.
     settings
         What was asked, as JSON holds it; every unit sees it.
     data

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import anndata
 import numpy as np
 import pytest
 
@@ -121,3 +122,11 @@ def test_plans_of_a_search_differ_by_what_is_asked(few):
     ]
     assert networks.units(25)[-1].settings == {"first": 20, "end": 25}
     assert plan_of().sha256 != plan_of(units=networks.units(25)).sha256
+
+
+@pytest.mark.real
+def test_tissues_of_real_samples(data_folder, tmp_path):
+    tissues = anndata.read_h5ad(data_folder / "gtex_26_tissues.h5ad")
+    found = run(tissues, tmp_path, target="tissue", epochs=8)
+    assert found.models["best network"]["accuracy"].value > 0.85
+    assert found.importance[0].setting in {"learning_rate", "batch_norm", "depth"}

@@ -1,4 +1,4 @@
-"""Reports of studies: searches over settings, learning curves, transfer."""
+"""Reports of studies: searches over settings and learning curves."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def report(folder: PathLike, path: PathLike) -> Path:
     Parameters
     ----------
     folder
-        What ``bulkwise search``, ``curve`` or ``transfer`` wrote.
+        What ``bulkwise search`` or ``curve`` wrote.
     path
         The HTML file to write, whole or not at all.
 

@@ -18,6 +18,7 @@ from bulkwise.evaluation.metrics import bootstrap_weights, estimates, judge
 from bulkwise.models.base import Trained, on_genes
 from bulkwise.models.classifier import ExpressionClassifier
 from bulkwise.randomness import Seeds
+from bulkwise.study.base import Array
 from bulkwise.study.random_search.networks import retrained
 from bulkwise.study.random_search.parts import Parts, seen_by_networks
 from bulkwise.study.random_search.space import draw, network_and_training, space_named
@@ -73,10 +74,16 @@ def judged(
     """Figures on the patients held out; the difference to the logistic regression."""
     inputs, outer = parts.inputs, parts.outer
     X = inputs.X[outer]
+    places = {label: code for code, label in enumerate(inputs.classes)}
+
+    def codes(labels: Array) -> Array:
+        return np.array([places[str(label)] for label in labels], dtype=np.intp)
+
     probabilities = [pipeline.predict_proba(X) for pipeline in pipelines]
-    models = {BEST: probabilities[0]}
+    models = {BEST: (codes(pipelines[0].predict(X)), probabilities[0])}
     if len(probabilities) == ENSEMBLE:
-        models[TOGETHER] = np.mean(probabilities, axis=0)
+        mean = np.mean(probabilities, axis=0)
+        models[TOGETHER] = ((mean * pipelines[0][-1].class_weight_).argmax(axis=1), mean)
     rival = BASELINES["logistic"](Seeds(random_state).sklearn("logistic"))
     steps = clone(Pipeline(pipelines[0].steps[:-1]))
     rival.fit(
@@ -84,7 +91,8 @@ def judged(
         inputs.labels[parts.search],
         groups=inputs.groups[parts.search],
     )
-    models[LOGISTIC] = rival.predict_proba(steps.transform(X))
+    others = steps.transform(X)
+    models[LOGISTIC] = (codes(rival.predict(others)), rival.predict_proba(others))
     patients, group = np.unique(inputs.groups[outer], return_inverse=True)
     weights = bootstrap_weights(len(patients), Seeds(random_state).numpy("bootstrap"))
     observed = inputs.codes[outer]
@@ -93,8 +101,8 @@ def judged(
     )
     zeros = np.zeros(len(outer), dtype=np.intp)
     found, draws = {}, {}
-    for name, scores in models.items():
-        rows = Judged(observed, scores.argmax(axis=1), scores, zeros, zeros, group)
+    for name, (predicted, scores) in models.items():
+        rows = Judged(observed, predicted, scores, zeros, zeros, group)
         overall, classes = judge(rows, weights)
         draws[name] = overall["balanced_accuracy"]
         found[name] = estimates(overall, classes, by_class, len(patients))[0]
