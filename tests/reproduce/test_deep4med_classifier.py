@@ -102,7 +102,7 @@ def test_a_negative_number_of_epochs_is_refused(cohort):
 
 
 def test_the_published_settings_can_be_trained(cohort):
-    ((_, ours), (name, published)) = deep4med_classifier._networks("fpkm", 1, 0)
+    ((_, ours), (name, published)) = deep4med_classifier._networks(HONEST, "fpkm", 1, 0)
     assert name == "published settings, 1 epochs"
     settings = published[-1]
     assert (settings.loss, settings.network.code, settings.network.widths) == (
