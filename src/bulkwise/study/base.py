@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -17,8 +18,9 @@ from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-__all__ = ["Array", "Arrays", "Done", "Engine", "Plan", "Unit", "Work", "code_hash"]
+__all__ = ["Array", "Arrays", "Done", "Engine", "Plan", "Unit", "Work", "code_hash", "threads"]
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Arrays: TypeAlias = Mapping[str, Array]
@@ -130,3 +132,17 @@ def code_hash() -> str:
             digest.update(path.read_bytes())
     digest.update(repr([version(name) for name in _PACKAGES]).encode())
     return digest.hexdigest()
+
+
+@contextmanager
+def threads(number: int) -> Iterator[None]:
+    """Limit every library that computes in threads."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        with threadpool_limits(number):
+            yield
+    finally:
+        torch.set_num_threads(before)

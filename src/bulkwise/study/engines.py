@@ -13,15 +13,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from bulkwise.errors import BulkwiseError, InputError, StudyError
-from bulkwise.study.base import Arrays, Done, Engine, Plan, Unit, Work
+from bulkwise.study.base import Arrays, Done, Engine, Plan, Unit, Work, threads
 
 __all__ = ["Local", "Ray", "engine_named"]
 
@@ -62,27 +60,13 @@ def _compute(work: Work, plan: Plan, unit: Unit, arrays: Arrays) -> Done:
     begin = time.perf_counter()
     result, error = None, ""
     try:
-        with _threads(plan.threads):
+        with threads(plan.threads):
             result = work(plan.settings, unit.settings, arrays)
     except MemoryError as fault:
         error = f"out of memory ({fault})"
     except (BulkwiseError, ArithmeticError, ValueError, RuntimeError) as fault:
         error = f"{type(fault).__name__}: {fault}"
     return Done(unit.name, result, error, time.perf_counter() - begin)
-
-
-@contextmanager
-def _threads(number: int) -> Iterator[None]:
-    """Limit every library that computes in threads."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(number)
-    try:
-        with threadpool_limits(number):
-            yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class Local:

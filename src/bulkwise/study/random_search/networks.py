@@ -9,7 +9,7 @@ import numpy as np
 
 from bulkwise.devices import resolve
 from bulkwise.randomness import Seeds
-from bulkwise.study.base import Arrays, Unit
+from bulkwise.study.base import Arrays, Unit, threads
 from bulkwise.study.random_search.space import draw, network_and_training, space_named
 from bulkwise.training.fleet import Fleet, Halving, Member, Outcome, Rows
 
@@ -92,5 +92,6 @@ def retrained(
         order=Seeds(asked["seed"]).child("refit"),
         device=resolve(asked["device"]),
     )
-    fleet.run()
+    with threads(1):  # small steps otherwise wait for each other
+        fleet.run()
     return fleet
