@@ -52,7 +52,7 @@ def test_help_loads_no_heavy_library() -> None:
     ("arguments", "words"),
     [
         (("evaluate",), "Missing argument 'INPUT'"),
-        (("evaluate", "bladder", "-o", "x"), "Missing option '--target'"),
+        (("evaluate", "bladder", "-o", "x"), "a target column (target=..., --target)"),
         (("evaluate", "bladder", "--target", "a", "-o", "x", "--folds", "1"), "'--folds'"),
         (("nonsense",), "No such command 'nonsense'"),
         (("check", "bladder", "--nonsense"), "No such option"),

@@ -42,8 +42,9 @@ class Asked:
             )
         if self.target is None and any(part is None for part in follow_up):
             raise InputError(
-                "Say what to predict: a target column, or the time column, the event column and "
-                "after how many years the event counts (all three)."
+                "Say what to predict: a target column (target=..., --target), or the time column, "
+                "the event column and after how many years the event counts (--time, --event, "
+                "--years, all three)."
             )
 
     @property
