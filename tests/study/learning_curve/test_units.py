@@ -12,8 +12,8 @@ from bulkwise.randomness import Seeds
 from bulkwise.study.learning_curve.units import compute, pool_and_test, subsample, units
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 1000), st.integers(8, 60), st.integers(1, 3))
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 1000), st.integers(12, 60), st.integers(1, 3))
 def test_a_subsample_is_of_whole_patients_and_all_classes(seed, size, per_patient):
     groups = np.arange(120) // per_patient
     codes = groups % 4
