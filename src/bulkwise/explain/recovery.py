@@ -50,7 +50,8 @@ def recover_markers(model: Pipeline, cohort: AnnData) -> tuple[Recovery, ...]:
     Parameters
     ----------
     model
-        A fitted pipeline that keeps all genes and ends in a network classifier.
+        A fitted pipeline that ends in a network classifier. A gene that an earlier step leaves out
+        counts as used least.
     cohort
         What :func:`bulkwise.datasets.simulate` made.
 
@@ -66,8 +67,11 @@ def recover_markers(model: Pipeline, cohort: AnnData) -> tuple[Recovery, ...]:
             "What was planted can be compared with what was found only for the tissues of a "
             "simulated cohort; expected truth about the model's classes, found none."
         )
-    scores = _mean_gradients(final, np.asarray(model[:-1].transform(cohort.to_df())))
+    found = _mean_gradients(final, np.asarray(model[:-1].transform(cohort.to_df())))
     genes = cohort.var_names.to_numpy(dtype=str)
+    used = np.isin(genes, np.asarray(model[:-1].get_feature_names_out(), dtype=str))
+    scores = np.tile(found.min(axis=1, keepdims=True), len(genes))
+    scores[:, used] = found
     return tuple(
         _recovery(str(label), score, np.isin(genes, np.asarray(planted[str(label)], dtype=str)))
         for label, score in zip(final.classes_, scores, strict=True)
