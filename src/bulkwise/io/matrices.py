@@ -358,7 +358,10 @@ class _Parser:
         for rest, name, at in zip(numbers, names, lines, strict=True):
             if rest.count(self._separator) == len(columns) - 1:
                 continue
-            fields = next(csv.reader([_text(rest)], delimiter=self._layout.separator), [""])
+            try:
+                fields = next(csv.reader([_text(rest)], delimiter=self._layout.separator), [""])
+            except csv.Error:  # a carriage return or a field without end inside the line
+                fields = []
             if len(fields) == len(columns):
                 for text, column in zip(fields, columns, strict=True):
                     if self._layout.separator in text:

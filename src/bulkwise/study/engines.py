@@ -108,7 +108,8 @@ _opened: dict[str, Arrays] = {}  # of a worker: the arrays, mapped once
 def _in_worker(work: Work, plan: Plan, unit: Unit, folder: str) -> Done:
     if folder not in _opened:
         _opened[folder] = {
-            path.stem: np.load(path, mmap_mode="r") for path in sorted(Path(folder).glob("*.npy"))
+            path.stem: np.load(path, mmap_mode="r", allow_pickle=False)
+            for path in sorted(Path(folder).glob("*.npy"))
         }
     return _compute(work, plan, unit, _opened[folder])
 
