@@ -64,8 +64,10 @@ def predict(
 
     What comes out goes by the model's task. A classifier writes a csv with the columns sample,
     predicted, applicability and a probability a class; samples unlike the training data get no
-    prediction. A translator writes an h5ad file with every sample in the condition it doesn't have.
-    Another unit, another kind of gene id or too few of the model's genes is an error.
+    prediction. The network chooses as if all classes were equally common, while a probability
+    is that among samples like the training ones, so near a tie the two may part. A translator
+    writes an h5ad file with every sample in the condition it doesn't have. Another unit,
+    another kind of gene id or too few of the model's genes is an error.
 
         bulkwise predict tissue.zip new.tsv.gz --unit fpkm -o predictions.csv
     """
