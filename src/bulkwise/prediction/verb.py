@@ -72,10 +72,10 @@ def predict(
         column ``p(class)`` (``p(target: class)``) with each probability, given whether the model
         abstains or not. With balanced class weights, the default of a network, ``predicted`` is
         chosen as if all classes were equally common while the probabilities are those among
-        samples like the training ones, so that near a tie it needn't be the largest. Models without probabilities have no such columns. Of a model of
-        directions, a row a gene: ``gene``, ``predicted``, ``down``, ``neutral``, ``up``. What
-        there is to say about the matrix stands in ``.attrs["findings"]`` of a table,
-        ``.uns["findings"]`` of a cohort.
+        samples like the training ones, so that near a tie it needn't be the largest. Models
+        without probabilities have no such columns. Of a model of directions, a row a gene:
+        ``gene``, ``predicted``, ``down``, ``neutral``, ``up``. What there is to say about the
+        matrix stands in ``.attrs["findings"]`` of a table, ``.uns["findings"]`` of a cohort.
 
     Raises
     ------
