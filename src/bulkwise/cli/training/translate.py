@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bulkwise.cli.training.base import Request, Task, Trained
 from bulkwise.errors import InputError
+from bulkwise.progress import say
 
 __all__ = ["TASK"]
 
@@ -27,7 +28,14 @@ def _train(request: Request) -> Trained:
         tissue=options.get("tissue"),
         pairs=options.get("pairs", request.groups),
         floor=options.get("floor"),
+        kernels=request.allow_training_data,
     )
+    if not model.kernels:
+        say(
+            "The model is trained with means and slopes only: its kernels would keep expression "
+            "profiles of training samples in the bundle; allow that with --allow-training-data if "
+            "whoever gets the bundle may see them."
+        )
     bundle.check_storable(model, allow_training_data=request.allow_training_data)
     if model.floor is not None:
         cohort = with_floor(cohort, model.floor)

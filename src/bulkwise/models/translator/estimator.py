@@ -51,6 +51,9 @@ class ExpressionTranslator(BaseEstimator):
         scale without an offset. ``None``: missing values are refused.
     level
         Share of values that the interval of each gene is to hold.
+    kernels
+        Whether to learn kernels on the pairs beside the slopes. They keep deviations of training
+        samples, which a bundle holds on request only; without them there are means and slopes.
 
     Attributes
     ----------
@@ -94,8 +97,6 @@ class ExpressionTranslator(BaseEstimator):
     >>> predicted.layers["low"], predicted.layers["high"]  # doctest: +SKIP
     """
 
-    _holds_training_data: ClassVar[bool] = True
-
     _fitted: ClassVar[tuple[str, ...]] = (
         "genes_",
         "unit_",
@@ -115,6 +116,7 @@ class ExpressionTranslator(BaseEstimator):
         pairs: str | None = None,
         floor: float | None = None,
         level: float = 0.9,
+        kernels: bool = True,
     ) -> None:
         self.column = column
         self.source = source
@@ -123,6 +125,7 @@ class ExpressionTranslator(BaseEstimator):
         self.pairs = pairs
         self.floor = floor
         self.level = level
+        self.kernels = kernels
 
     def fit(self, cohort: AnnData) -> ExpressionTranslator:
         """Learn both directions.
@@ -170,9 +173,18 @@ class ExpressionTranslator(BaseEstimator):
         self.tissues_ = names[keep]
         self.findings_ = [item.to_dict() for item in samples.findings]
         self.findings_ += [item.to_dict() for item in self._one_sided(names[keep], has[:, keep])]
-        self.forward_ = fit_way(samples, codes, len(keep), self.level).to_dict()
-        self.backward_ = fit_way(samples.swapped(), codes, len(keep), self.level).to_dict()
+        self.forward_ = fit_way(
+            samples, codes, len(keep), self.level, kernels=self.kernels
+        ).to_dict()
+        self.backward_ = fit_way(
+            samples.swapped(), codes, len(keep), self.level, kernels=self.kernels
+        ).to_dict()
         return self
+
+    @property
+    def _holds_training_data(self) -> bool:
+        """Whether profiles of training samples are kept: the kernels need them."""
+        return self.kernels
 
     def predict(self, cohort: AnnData) -> AnnData:
         """Translate every sample into the condition that it doesn't have.

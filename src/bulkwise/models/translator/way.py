@@ -43,7 +43,7 @@ class Way:
     slopes, reach
         A slope and the spread of the source deviations, a gene each.
     personal
-        The kernels; ``None`` with too few pairs.
+        The kernels; ``None`` with too few pairs, or where they aren't wanted.
     spread, quantiles, tails
         Of the intervals and P values; see :func:`fit_spread`.
     """
@@ -115,7 +115,9 @@ class Way:
         )
 
 
-def fit_way(samples: Samples, tissue: Array, n_tissues: int, level: float) -> Way:
+def fit_way(
+    samples: Samples, tissue: Array, n_tissues: int, level: float, *, kernels: bool = True
+) -> Way:
     """Learn one direction.
 
     Parameters
@@ -128,6 +130,8 @@ def fit_way(samples: Samples, tissue: Array, n_tissues: int, level: float) -> Wa
         How many tissues there are.
     level
         Share of values that the intervals are to hold.
+    kernels
+        Whether to learn kernels on the pairs beside the slopes.
     """
     logs = samples.logs
     sides = [(logs[mask], tissue[mask]) for mask in (samples.source, samples.target)]
@@ -145,7 +149,7 @@ def fit_way(samples: Samples, tissue: Array, n_tissues: int, level: float) -> Wa
     inside = clipped(x, reach)
     slopes = shrunken_slopes(inside, y, len(np.unique(where)))
     rest = y - inside * slopes
-    personal = fit_personal(x, y, rest, where)
+    personal = fit_personal(x, y, rest, where) if kernels else None
     spread, quantiles, tails = fit_spread(_centred(rest, where), where, n_tissues, level)
     return Way(means, slopes, reach, personal, spread, quantiles, tails)
 
