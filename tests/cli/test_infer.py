@@ -101,9 +101,12 @@ def test_a_single_sample_and_missing_landmarks(run: Run, folder: Path, tmp_path:
 def test_what_cant_be_inferred_is_refused(run: Run, folder: Path, tmp_path: Path) -> None:
     made = tmp_path / "m.zip"
     landmarks = ("--landmarks", folder / "landmarks.txt")
-    refused = _train(run, folder, *landmarks, "-o", made)
+    refused = _train(run, folder, *landmarks, "--method", "kernels", "-o", made)
     assert refused.code == 3
     assert "--allow-training-data" in refused.err
+    plain = _train(run, folder, *landmarks, "-o", tmp_path / "plain.zip")
+    assert plain.code == 0
+    assert "The model is ridge regression" in plain.err
     done = _train(run, folder, "-o", made)
     assert "needs --landmarks" in done.err
     done = _train(run, folder, "--landmarks", "dgex", "--method", "ridge", "-o", made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bulkwise.cli.training.base import Request, Task, Trained
+from bulkwise.progress import say
 
 __all__ = ["TASK"]
 
@@ -11,8 +12,17 @@ def _train(request: Request) -> Trained:
     from bulkwise import bundle, recipes
 
     (cohort,) = request.cohorts
-    method = {key: request.options[key] for key in ("method",) if key in request.options}
-    model = recipes.inference(cohort.uns["unit"], random_state=request.seed, **method)
+    method = request.options.get("method")
+    if method is None and not request.allow_training_data:
+        method = "ridge"
+        say(
+            "The model is ridge regression: the kernels, which infer better, would keep expression "
+            "profiles of training samples in the bundle; allow that with --allow-training-data if "
+            "whoever gets the bundle may see them."
+        )
+    model = recipes.inference(
+        cohort.uns["unit"], random_state=request.seed, method=method or "kernels"
+    )
     bundle.check_storable(model, allow_training_data=request.allow_training_data)
     landmarks = recipes.choose_landmarks(cohort, request.options["landmarks"])
     recipes.fit_inference(model, cohort, landmarks=landmarks, groups=request.groups)
