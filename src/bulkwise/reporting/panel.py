@@ -15,7 +15,7 @@ from bulkwise.reporting.base import (
     axis,
     decimal,
     interval,
-    label,
+    interval_points,
     look,
     names_axis,
     p_value,
@@ -86,24 +86,7 @@ def _scores(judged: Evaluation, key: str) -> Figure:
             for model, one in zip(models, values, strict=True)
         ),
         traces=[
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": label(model.name),
-                "x": [one.value],
-                "y": [row],
-                "error_x": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [one.high - one.value],
-                    "arrayminus": [one.value - one.low],
-                    "thickness": 2,
-                    "width": 5,
-                },
-                "marker": {"color": look(row).colour, "symbol": look(row).symbol, "size": 9},
-                "text": [interval(one.value, one.low, one.high)],
-                "hovertemplate": "%{text}",
-            }
+            interval_points(model.name, [one], [row], look(row).colour, look(row).symbol)
             for row, (model, one) in enumerate(zip(models, values, strict=True))
         ],
         layout={

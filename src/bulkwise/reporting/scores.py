@@ -22,7 +22,7 @@ from bulkwise.reporting.base import (
     axis,
     decimal,
     interval,
-    label,
+    interval_points,
     look,
     names_axis,
     p_value,
@@ -189,7 +189,7 @@ def _metric(result: Evaluation, key: str) -> Figure:
             for model, one in zip(models, estimates, strict=True)
         ),
         traces=[
-            _interval(model.name, [one], [row], look(row).colour, look(row).symbol)
+            interval_points(model.name, [one], [row], look(row).colour, look(row).symbol)
             for row, (model, one) in enumerate(zip(models, estimates, strict=True))
             if row != off
         ],
@@ -207,30 +207,6 @@ def _metric(result: Evaluation, key: str) -> Figure:
     )
 
 
-def _interval(
-    name: str, estimates: Sequence[Estimate], rows: Sequence[int], colour: str, symbol: str
-) -> dict[str, Any]:
-    """Values with their intervals, one a row."""
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": label(name),
-        "x": [one.value for one in estimates],
-        "y": list(rows),
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [one.high - one.value for one in estimates],
-            "arrayminus": [one.value - one.low for one in estimates],
-            "thickness": 2,
-            "width": 5,
-        },
-        "marker": {"color": colour, "symbol": symbol, "size": 9},
-        "text": [interval(one.value, one.low, one.high) for one in estimates],
-        "hovertemplate": "%{text}",
-    }
-
-
 def _pair(row: Comparison, several: bool) -> str:
     return f"{row.model} − {row.rival}" if several else f"against {row.rival}"
 
@@ -246,7 +222,7 @@ def _differences(rows: list[Comparison]) -> Figure:
         if held:
             keys.append(Key(verdict, (len(traces),), colour, symbol=symbol))
             differences = [rows[i].difference for i in held]
-            traces.append(_interval(verdict, differences, held, colour, symbol))
+            traces.append(interval_points(verdict, differences, held, colour, symbol))
     low, high = reach or (0.0, 1.0)
     crowded = high < 0.3 * (high - low)  # no room for words right of 0: they go one line up
     notes = [

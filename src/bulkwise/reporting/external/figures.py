@@ -20,7 +20,7 @@ from bulkwise.reporting.base import (
     Text,
     axis,
     interval,
-    label,
+    interval_points,
     names_axis,
     p_value,
     span,
@@ -72,7 +72,9 @@ def _figure(
         held = [i for i, name in enumerate(names) if (name in ours) == mine]
         if held:
             keys.append(Key(word, (len(traces),), colour, symbol=symbol))
-            traces.append(_points(word, [estimates[names[i]] for i in held], held, colour, symbol))
+            traces.append(
+                interval_points(word, [estimates[names[i]] for i in held], held, colour, symbol)
+            )
     ends = [end for one in estimates.values() for end in (one.low, one.high)]
     return Figure(
         title=title,
@@ -90,29 +92,6 @@ def _figure(
         keys=tuple(keys),
         height=90 + 28 * len(names),
     )
-
-
-def _points(
-    word: str, estimates: Sequence[Estimate], rows: Sequence[int], colour: str, symbol: str
-) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": label(word),
-        "x": [one.value for one in estimates],
-        "y": list(rows),
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [one.high - one.value for one in estimates],
-            "arrayminus": [one.value - one.low for one in estimates],
-            "thickness": 2,
-            "width": 5,
-        },
-        "marker": {"color": colour, "symbol": symbol, "size": 9},
-        "text": [interval(one.value, one.low, one.high) for one in estimates],
-        "hovertemplate": "%{text}",
-    }
 
 
 def _upright(x: float) -> dict[str, Any]:

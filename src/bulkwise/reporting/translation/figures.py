@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from bulkwise.reporting.base import (
     count,
     decimal,
     interval,
+    interval_points,
     label,
     names_axis,
     p_value,
@@ -90,7 +90,7 @@ def _dots(result: TranslationResult, key: str) -> Figure:
         rows = [i for i, name in enumerate(names) if result.models[name].role == role]
         keys.append(Key(word, (len(traces),), colour, symbol=symbol))
         found = [result.models[names[i]].metrics[key] for i in rows]
-        traces.append(_marks(word, found, rows, colour, symbol))
+        traces.append(interval_points(word, found, rows, colour, symbol))
     ends = [e for n in names for e in (result.models[n].metrics[key].low,
                                        result.models[n].metrics[key].high)]  # fmt: skip
     unit = f", {_LOG}" if key == "error" else ""
@@ -106,29 +106,6 @@ def _dots(result: TranslationResult, key: str) -> Figure:
         keys=tuple(keys),
         height=90 + 30 * len(names),
     )
-
-
-def _marks(
-    word: str, found: Sequence[Estimate], rows: Sequence[int], colour: str, symbol: str
-) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": label(word),
-        "x": [one.value for one in found],
-        "y": list(rows),
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [one.high - one.value for one in found],
-            "arrayminus": [one.value - one.low for one in found],
-            "thickness": 2,
-            "width": 5,
-        },
-        "marker": {"color": colour, "symbol": symbol, "size": 9},
-        "text": [_cell(one) for one in found],
-        "hovertemplate": "%{text}",
-    }
 
 
 def _comparisons(result: TranslationResult) -> Table:

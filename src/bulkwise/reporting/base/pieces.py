@@ -1,16 +1,15 @@
-"""The pieces a report is made of, and the one way to word, number and colour them.
+"""The pieces a report is made of, and the one way to colour them.
 
 A report is a :class:`Page` of sections; a section is a list of blocks (text, figures, tables,
 notices, facts, code). Any command composes a page from them; ``html.render`` draws it.
 
 Names that came from a user's files are handed over as they are: the templates escape them for
-HTML. Only labels *inside* a figure must go through :func:`label`, because plotly reads a part of
-HTML in its text.
+HTML. Only labels *inside* a figure must go through ``label``, because plotly reads a part of HTML
+in its text.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
@@ -35,18 +34,7 @@ __all__ = [
     "Section",
     "Table",
     "Text",
-    "axis",
-    "count",
-    "decimal",
-    "interval",
-    "label",
     "look",
-    "names_axis",
-    "p_equals",
-    "p_value",
-    "seconds",
-    "span",
-    "stacked",
 ]
 
 BLUE, VERMILLION, GREY = "#0072B2", "#D55E00", "#767676"
@@ -70,8 +58,6 @@ DASHES: tuple[str, ...] = ("solid", "dash", "dot", "dashdot", "longdash")
 
 PATTERNS: tuple[str, ...] = ("", "/", "x", ".", "\\", "-", "|", "+")
 """Hatches of bars, plain first."""
-
-_LONGEST = 24
 
 
 @dataclass(frozen=True)
@@ -283,99 +269,3 @@ class Page:
     sections: Sequence[Section] = ()
     version: str = ""
     kicker: str = field(default="bulkwise report")
-
-
-def label(text: object, longest: int = _LONGEST) -> str:
-    """A name as it may stand inside a figure: shortened, and without meaning to plotly."""
-    words = " ".join(str(text).split())
-    if len(words) > longest:
-        words = words[: longest - 1].rstrip() + "…"
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def decimal(value: float, places: int = 3) -> str:
-    """A number for a table; a dash where there is none."""
-    if not math.isfinite(value):
-        return "–"
-    text = f"{value:.{places}f}"
-    if float(text) == 0:
-        text = text.removeprefix("-")
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
-def count(value: float) -> str:
-    """A count with thousands set apart; one decimal where it is a mean of counts."""
-    text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
-def interval(value: float, low: float, high: float) -> str:
-    """A number and its interval."""
-    if not math.isfinite(value):
-        return "–"
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return decimal(value)
-    return f"{decimal(value)} [{decimal(low)},\N{NO-BREAK SPACE}{decimal(high)}]"
-
-
-def stacked(value: float, low: float, high: float) -> str:
-    """A number with its interval on the next line, for tables of many columns."""
-    return interval(value, low, high).replace(" [", "\n[", 1)
-
-
-def span(values: Sequence[float], *, least: float = 0.05, pad: float = 0.06) -> list[float] | None:
-    """The range of an axis that shows all finite values, at least ``least`` wide."""
-    finite = [value for value in values if math.isfinite(value)]
-    if not finite:
-        return None
-    low, high = min(finite), max(finite)
-    short = max(least - (high - low), 0.0) / 2
-    low, high = low - short, high + short
-    margin = pad * (high - low)
-    return [low - margin, high + margin]
-
-
-def p_value(value: float) -> str:
-    """A P value: never 0, never more digits than it deserves."""
-    if not math.isfinite(value):
-        return "–"
-    if value < 0.001:
-        return "<\N{NO-BREAK SPACE}0.001"
-    return f"{value:.2g}" if value < 0.1 else f"{value:.2f}"
-
-
-def p_equals(value: float) -> str:
-    """A P value within a sentence."""
-    text = p_value(value)
-    return f"P {text}" if text.startswith("<") else f"P = {text}"
-
-
-def seconds(value: float) -> str:
-    """A duration in seconds, or minutes and seconds."""
-    if value < 60:
-        return f"{value:.1f} s"
-    minutes, rest = divmod(round(value), 60)
-    return f"{minutes} min {rest} s"
-
-
-def axis(title: str, **more: Any) -> dict[str, Any]:
-    """An axis of numbers with its title (unit included)."""
-    return {"title": {"text": title, "standoff": 8}, "type": "linear", "automargin": True, **more}
-
-
-def names_axis(
-    names: Sequence[str], title: str = "", longest: int = _LONGEST, **more: Any
-) -> dict[str, Any]:
-    """An axis of names at 0, 1, 2, ...: two names that look alike stay apart.
-
-    Positions are numbers and names are only written beside them, so that names such as ``1`` or
-    ``2001-03-01`` are never read as numbers or dates.
-    """
-    ticks = {
-        "tickmode": "array",
-        "tickvals": list(range(len(names))),
-        "ticktext": [label(name, longest) for name in names],
-        "zeroline": False,
-        "showgrid": False,
-    }
-    return axis(title, **(ticks | more))
