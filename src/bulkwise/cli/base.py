@@ -20,18 +20,25 @@ if TYPE_CHECKING:
     from bulkwise.checks.base import Finding
 
 __all__ = [
+    "Address",
     "Column",
     "Duplicates",
+    "Engine",
     "Event",
     "Floor",
     "Folds",
     "From",
     "GenesIn",
     "Groups",
+    "HoldoutBy",
     "Input",
+    "Output",
     "Pairs",
+    "Processes",
+    "Repeats",
     "Samples",
     "Seed",
+    "Source",
     "Target",
     "TargetOrTime",
     "Time",
@@ -42,7 +49,11 @@ __all__ = [
     "Unmatched",
     "Years",
     "listed",
+    "network_for",
+    "network_named",
     "open_cohort",
+    "plain_command",
+    "say_report",
     "show_findings",
     "stderr",
     "write_line",
@@ -56,6 +67,10 @@ Input = Annotated[
         "(see `bulkwise data list`).",
         show_default=False,
     ),
+]
+Output = Annotated[
+    Path,
+    typer.Option("-o", "--output", help="The folder for results and report.", show_default=False),
 ]
 Target = Annotated[
     str,
@@ -144,8 +159,50 @@ Unmatched = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same numbers.")]
 Folds = Annotated[int, typer.Option("--folds", min=2, help="How many folds.")]
-
-
+Repeats = Annotated[
+    int | None,
+    typer.Option(
+        "--repeats",
+        min=1,
+        help="How often to repeat the folds; by default 10 times for small cohorts, else once.",
+        show_default=False,
+    ),
+]
+HoldoutBy = Annotated[
+    str | None,
+    typer.Option(
+        "--holdout-by",
+        help="Train on all values of this column but one and test on that one, in turn.",
+        show_default=False,
+    ),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        help="The column that names the batch or source, for the controls; by default "
+        "`source` or `batch` if there is one.",
+        show_default=False,
+    ),
+]
+Engine = Annotated[str, typer.Option("--engine", help="Where to compute: local or ray.")]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--processes",
+        min=1,
+        help="local: how many processes; by default one for each processor.",
+        show_default=False,
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        help="ray: the address of a running cluster; by default one is started here.",
+        show_default=False,
+    ),
+]
 Column = Annotated[
     str,
     typer.Option("--column", help="The column that holds the conditions.", show_default=False),
@@ -207,6 +264,11 @@ def show_findings(findings: Iterable[Finding], console: Console) -> None:
     for finding in sorted(findings, key=lambda item: order.index(item.level)):
         style, word = _MARKS[finding.level]
         console.print(Text.assemble((f"{word}: ", style), finding.message))
+
+
+def say_report(console: Console, path: Path) -> None:
+    """Say where the report is, the last line of a command that draws one."""
+    console.print(f"Report: {path}", markup=False, highlight=False)
 
 
 def open_cohort(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,9 +13,13 @@ from bulkwise.cli.base import (
     Folds,
     GenesIn,
     Groups,
+    HoldoutBy,
     Input,
+    Output,
+    Repeats,
     Samples,
     Seed,
+    Source,
     TargetOrTime,
     Time,
     TimeUnit,
@@ -26,6 +29,7 @@ from bulkwise.cli.base import (
     listed,
     open_cohort,
     plain_command,
+    say_report,
     show_findings,
     stderr,
     write_line,
@@ -41,12 +45,7 @@ def register(app: typer.Typer) -> None:
 
 def compare(
     source: Input,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "-o", "--output", help="The folder for results and report.", show_default=False
-        ),
-    ],
+    output: Output,
     target: TargetOrTime = None,
     time: Time = None,
     event: Event = None,
@@ -91,32 +90,9 @@ def compare(
     unit: Unit = None,
     groups: Groups = None,
     folds: Folds = 5,
-    repeats: Annotated[
-        int | None,
-        typer.Option(
-            "--repeats",
-            min=1,
-            help="How often to repeat the folds; by default 10 times for small cohorts, else once.",
-            show_default=False,
-        ),
-    ] = None,
-    holdout_by: Annotated[
-        str | None,
-        typer.Option(
-            "--holdout-by",
-            help="Train on all values of this column but one and test on that one, in turn.",
-            show_default=False,
-        ),
-    ] = None,
-    batch: Annotated[
-        str | None,
-        typer.Option(
-            "--source",
-            help="The column that names the batch or source, for the controls; by default "
-            "`source` or `batch` if there is one.",
-            show_default=False,
-        ),
-    ] = None,
+    repeats: Repeats = None,
+    holdout_by: HoldoutBy = None,
+    batch: Source = None,
     permutations: Annotated[
         int,
         typer.Option(
@@ -178,4 +154,4 @@ def compare(
         result.save(output, draw=lambda stage: report(result, stage / "report.html"))
     write_line(result.summary())
     show_findings((item for item in result.findings if item.level == "note"), console)
-    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(console, output / "report.html")

@@ -9,16 +9,20 @@ from typing import Annotated
 import typer
 
 from bulkwise.cli.base import (
+    Address,
     Duplicates,
+    Engine,
     GenesIn,
     Groups,
     Input,
+    Processes,
     Samples,
     Seed,
     Target,
     Unit,
     Unmatched,
     open_cohort,
+    say_report,
     stderr,
     write_line,
 )
@@ -68,26 +72,9 @@ def curve(
     tries: Annotated[
         int, typer.Option("--tries", min=4, help="Most settings that each rival tries.")
     ] = 4,
-    engine: Annotated[
-        str, typer.Option("--engine", help="Where to compute: local or ray.")
-    ] = "local",
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            "--processes",
-            min=1,
-            help="local: how many processes; by default one for each processor.",
-            show_default=False,
-        ),
-    ] = None,
-    address: Annotated[
-        str | None,
-        typer.Option(
-            "--address",
-            help="ray: the address of a running cluster; by default one is started here.",
-            show_default=False,
-        ),
-    ] = None,
+    engine: Engine = "local",
+    processes: Processes = None,
+    address: Address = None,
     genes_in: GenesIn = "auto",
     duplicates: Duplicates = "refuse",
     unmatched: Unmatched = "refuse",
@@ -134,7 +121,7 @@ def curve(
         )
         report_curve(result, output / "report.html")
     write_line(result.summary())
-    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(console, output / "report.html")
 
 
 def _numbers(words: str) -> list[int]:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bulkwise.cli.base import Seed, plain_command, show_findings, stderr, write_line
+from bulkwise.cli.base import (
+    Seed,
+    plain_command,
+    say_report,
+    show_findings,
+    stderr,
+    write_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,4 +89,4 @@ def demo(
             f"among the network's first {item.n_planted} (by chance {item.expected:.1f})"
         )
     show_findings((item for item in result.findings if item.level == "note"), console)
-    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(console, output / "report.html")

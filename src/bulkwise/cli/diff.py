@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from bulkwise.cli.base import (
+    Column,
     Duplicates,
     GenesIn,
     Input,
+    Output,
     Samples,
     Seed,
     Unit,
     Unmatched,
     open_cohort,
     plain_command,
+    say_report,
     show_findings,
     stderr,
     write_line,
@@ -49,10 +52,7 @@ def register(app: typer.Typer) -> None:
 
 def diff(
     source: Input,
-    column: Annotated[
-        str,
-        typer.Option("--column", help="The column that holds the conditions.", show_default=False),
-    ],
+    column: Column,
     contrast: Annotated[
         str,
         typer.Option(
@@ -61,12 +61,7 @@ def diff(
             show_default=False,
         ),
     ],
-    output: Annotated[
-        Path,
-        typer.Option(
-            "-o", "--output", help="The folder for results and report.", show_default=False
-        ),
-    ],
+    output: Output,
     samples: Samples = None,
     unit: Unit = None,
     paired: Annotated[
@@ -183,7 +178,7 @@ def diff(
         _save(result, enriched, run, output)
     write_line(_summary(result, enriched))
     show_findings([*result.findings, *(enriched.findings if enriched else ())], console)
-    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(console, output / "report.html")
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bulkwise.cli.base import (
+    Column,
     Duplicates,
     GenesIn,
     Input,
+    Output,
     Samples,
     Unit,
     Unmatched,
     open_cohort,
     plain_command,
+    say_report,
     show_findings,
     stderr,
     write_line,
@@ -40,10 +43,7 @@ def register(app: typer.Typer) -> None:
 
 def direction(
     source: Input,
-    column: Annotated[
-        str,
-        typer.Option("--column", help="The column that holds the conditions.", show_default=False),
-    ],
+    column: Column,
     contrast: Annotated[
         str,
         typer.Option(
@@ -52,12 +52,7 @@ def direction(
             show_default=False,
         ),
     ],
-    output: Annotated[
-        Path,
-        typer.Option(
-            "-o", "--output", help="The folder for results and report.", show_default=False
-        ),
-    ],
+    output: Output,
     model: Annotated[
         Path | None,
         typer.Option(
@@ -135,7 +130,7 @@ def direction(
         _save(result, output, None if model is None else str(model))
     write_line(_summary(result))
     show_findings(result.findings, console)
-    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(console, output / "report.html")
 
 
 def _save(result: DirectionReading, output: Path, model: str | None) -> None:

@@ -12,12 +12,14 @@ from bulkwise.cli.base import (
     Duplicates,
     GenesIn,
     Input,
+    Output,
     Samples,
     Seed,
     Unit,
     Unmatched,
     open_cohort,
     plain_command,
+    say_report,
     show_findings,
     stderr,
     write_line,
@@ -42,12 +44,7 @@ def register(app: typer.Typer) -> None:
 
 def outliers(
     source: Input,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "-o", "--output", help="The folder for results and report.", show_default=False
-        ),
-    ],
+    output: Output,
     reference: Annotated[
         str | None,
         typer.Option(
@@ -135,7 +132,7 @@ def outliers(
     write_line(_summary(result))
     own = [item for profile in result.profiles.values() for item in profile.findings]
     show_findings([*result.findings, *(own if len(result.profiles) == 1 else [])], console)
-    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(console, output / "report.html")
 
 
 def _chosen(cohort: AnnData, where: str) -> AnnData:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bulkwise.cli.base import plain_command, show_findings, stderr, write_line
+from bulkwise.cli.base import (
+    Output,
+    plain_command,
+    say_report,
+    show_findings,
+    stderr,
+    write_line,
+)
 from bulkwise.errors import InputError
 
 if TYPE_CHECKING:
@@ -35,12 +42,7 @@ def overlap(
             show_default=False,
         ),
     ],
-    output: Annotated[
-        Path,
-        typer.Option(
-            "-o", "--output", help="The folder for results and report.", show_default=False
-        ),
-    ],
+    output: Output,
     names: Annotated[
         str,
         typer.Option(
@@ -94,7 +96,7 @@ def overlap(
     write_line(_summary(result))
     console = stderr()
     show_findings(result.findings, console)
-    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(console, output / "report.html")
 
 
 def _named(tables: list[Path], names: str) -> dict[str, Path]:

@@ -15,6 +15,7 @@ from bulkwise.cli.base import (
     Unit,
     open_cohort,
     plain_command,
+    say_report,
     stderr,
     write_line,
 )
@@ -87,7 +88,7 @@ def patient(
     )
     shown = result.table.head(_SHOWN)[["gene", "change", "p_value", "adjusted_p_value"]]
     write_line(shown.to_string(index=False, float_format=lambda value: f"{value:.3g}"))
-    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(console, output / "report.html")
 
 
 def _enriched(result: PatientGenes, libraries: list[Any]) -> Enrichment | None:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bulkwise.cli.base import Samples, Seed, Unit, open_cohort, plain_command, stderr, write_line
+from bulkwise.cli.base import (
+    Samples,
+    Seed,
+    Unit,
+    open_cohort,
+    plain_command,
+    say_report,
+    stderr,
+    write_line,
+)
 from bulkwise.errors import InputError
 
 if TYPE_CHECKING:
@@ -123,7 +132,7 @@ def _written(result: Reproduction, output: Path) -> None:
     """Save, print the table, and say where the report is."""
     result.save(output)
     write_line(result.summary)
-    stderr().print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(stderr(), output / "report.html")
 
 
 @reproduce.command()

@@ -9,16 +9,20 @@ from typing import Annotated
 import typer
 
 from bulkwise.cli.base import (
+    Address,
     Duplicates,
+    Engine,
     GenesIn,
     Groups,
     Input,
+    Processes,
     Samples,
     Seed,
     Target,
     Unit,
     Unmatched,
     open_cohort,
+    say_report,
     stderr,
     write_line,
 )
@@ -64,26 +68,9 @@ def search(
             show_default=False,
         ),
     ] = None,
-    engine: Annotated[
-        str, typer.Option("--engine", help="Where to compute: local or ray.")
-    ] = "local",
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            "--processes",
-            min=1,
-            help="local: how many processes; by default one for each processor.",
-            show_default=False,
-        ),
-    ] = None,
-    address: Annotated[
-        str | None,
-        typer.Option(
-            "--address",
-            help="ray: the address of a running cluster; by default one is started here.",
-            show_default=False,
-        ),
-    ] = None,
+    engine: Engine = "local",
+    processes: Processes = None,
+    address: Address = None,
     device: Annotated[str, typer.Option("--device", help="cpu, cuda or auto.")] = "cpu",
     genes_in: GenesIn = "auto",
     duplicates: Duplicates = "refuse",
@@ -132,4 +119,4 @@ def search(
         )
         report_search(result, output / "report.html")
     write_line(result.summary())
-    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(console, output / "report.html")

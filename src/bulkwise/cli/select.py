@@ -21,6 +21,7 @@ from bulkwise.cli.base import (
     network_named,
     open_cohort,
     plain_command,
+    say_report,
     show_findings,
     stderr,
     write_line,
@@ -149,7 +150,7 @@ def select(
             write_json(json, result.document(), schema="selection", version=_FORMAT)
     _announce(result)
     show_findings(result.findings, console)
-    console.print(f"Report: {drawn}", markup=False, highlight=False)
+    say_report(console, drawn)
 
 
 def _draw(result: SelectedGenes) -> str:

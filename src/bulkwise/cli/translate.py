@@ -16,6 +16,7 @@ from bulkwise.cli.base import (
     From,
     GenesIn,
     Input,
+    Output,
     Pairs,
     Samples,
     Seed,
@@ -25,6 +26,7 @@ from bulkwise.cli.base import (
     Unmatched,
     open_cohort,
     plain_command,
+    say_report,
     show_findings,
     stderr,
     write_line,
@@ -43,12 +45,7 @@ def register(app: typer.Typer) -> None:
 
 def translate(
     source: Input,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "-o", "--output", help="The folder for results and report.", show_default=False
-        ),
-    ],
+    output: Output,
     column: Column,
     from_: From,
     to: To,
@@ -115,7 +112,7 @@ def translate(
         result.save(output, draw=lambda stage: report(result, stage / "report.html"))
     write_line(result.summary())
     show_findings(result.findings, console)
-    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(console, output / "report.html")
 
 
 def _genes(paths: Sequence[Path]) -> list[str]:

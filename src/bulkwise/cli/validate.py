@@ -13,6 +13,7 @@ from bulkwise.cli.base import (
     Event,
     GenesIn,
     Groups,
+    Output,
     Seed,
     Time,
     TimeUnit,
@@ -21,6 +22,7 @@ from bulkwise.cli.base import (
     network_named,
     open_cohort,
     plain_command,
+    say_report,
     show_findings,
     stderr,
     write_line,
@@ -65,12 +67,7 @@ Platform = Annotated[
 def validate(
     train: Train,
     test: Test,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "-o", "--output", help="The folder for results and report.", show_default=False
-        ),
-    ],
+    output: Output,
     target: Annotated[
         str | None,
         typer.Option("--target", help="The column to predict, in both.", show_default=False),
@@ -170,7 +167,7 @@ def validate(
         result.save(output, draw=lambda stage: report(result, stage / "report.html"))
     write_line(result.summary())
     show_findings(result.findings, console)
-    console.print(f"Report: {output / 'report.html'}", markup=False, highlight=False)
+    say_report(console, output / "report.html")
 
 
 def _platformed(cohort: AnnData, platform: str | None) -> AnnData:
