@@ -11,23 +11,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bulkwise.baselines import TRIES
-from bulkwise.checks.base import Finding, log_values, require_unit
-from bulkwise.checks.cohort import check
+from bulkwise.checks.base import require_unit
 from bulkwise.errors import InputError
 from bulkwise.evaluation.base import (
-    Association,
     Controls,
-    LeakPair,
+    CrossValidated,
     ModelResult,
-    PermutationControl,
-    Projection,
-    SourceProbe,
 )
 from bulkwise.evaluation.candidates import (
-    Candidate,
     asked_for,
     declared,
     left_out,
@@ -38,36 +31,27 @@ from bulkwise.evaluation.candidates import (
 )
 from bulkwise.evaluation.censored import FollowUp, with_censored
 from bulkwise.evaluation.controls import (
-    chance_given_source,
-    permutation_control,
-    permutation_findings,
     permuted_sets,
 )
 from bulkwise.evaluation.corrected import compare_all, verdicts
-from bulkwise.evaluation.covariates import associations, covariate_findings
-from bulkwise.evaluation.curves import calibration, curves
+from bulkwise.evaluation.covariates import covariate_findings
 from bulkwise.evaluation.external.followup import Followed, with_endpoint
 from bulkwise.evaluation.external.sides import Asked
-from bulkwise.evaluation.fitting import CrossValidated, cross_validate
+from bulkwise.evaluation.fitting import cross_validate
 from bulkwise.evaluation.folds import condensed, first_repeat, once, plan_folds
-from bulkwise.evaluation.inputs import Inputs, check_options, held_out, open_inputs
-from bulkwise.evaluation.leaks import audit, leak_findings, scaling_finding
+from bulkwise.evaluation.inputs import check_options, held_out, open_inputs
+from bulkwise.evaluation.leaks import leak_findings
 from bulkwise.evaluation.metrics import (
     bootstrap_weights,
     estimate,
-    estimates,
-    fold_scores,
-    judge,
-    mean_confusion,
     mean_there,
     unseen_share,
 )
-from bulkwise.evaluation.projection import centred_gram, project
 from bulkwise.evaluation.results import Evaluation
 from bulkwise.evaluation.runinfo import Stages, run_info
-from bulkwise.evaluation.source_probe import no_source, probe_findings, probe_sources
+from bulkwise.evaluation.steps import associated, checked, judged_models, look, permutation, probes
 from bulkwise.randomness import Seeds
-from bulkwise.split import Fold, fold_findings
+from bulkwise.split import fold_findings
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -284,7 +268,7 @@ def compare(
         inputs = open_inputs(
             cohort, target=target, groups=groups, source=source, holdout_by=holdout_by
         )
-        findings += _checked(cohort, inputs)
+        findings += checked(cohort, inputs)
         parts, scheme = plan_folds(
             inputs.labels,
             inputs.groups,
@@ -299,8 +283,8 @@ def compare(
         tested = np.unique(np.concatenate([fold.test for fold in held]))
         findings += refuse_seen(models, everyone.samples[tested], everyone.groups[tested])
         findings += condensed(fold_findings(first_repeat(parts), inputs.labels, inputs.groups))
-        associated = _associations(inputs, covariates)
-        findings += covariate_findings(associated, target)
+        found = associated(inputs, covariates)
+        findings += covariate_findings(found, target)
     candidates = line_up(models, rivals, inputs.unit, seeds, front_end=front_end, tries=tries)
     findings += left_out(candidates, inputs.X[parts[0].train], inputs.unit)
     with stages("fit"):
@@ -315,7 +299,7 @@ def compare(
         whole = cross_validate(everyone, held, candidates, permuted)
         fitted = whole.first(len(inputs.samples))
     with stages("judge"):
-        results, draws = _results(inputs, parts, candidates, fitted, seeds)
+        results, draws = judged_models(inputs, parts, candidates, fitted, seeds)
         if censored:
             results = _over_time(results, censored, whole, seeds)
         comparisons = compare_all(
@@ -327,9 +311,9 @@ def compare(
             open_share=float(unseen_share(inputs.n_groups)),
         )
     with stages("controls"):
-        control, told = _permutation(inputs, fitted, candidates[0].name, permuted, within)
-        probes, probed = _probes(inputs, seeds)
-        leaks, projections = _look(inputs, parts, seeds)
+        control, told = permutation(inputs, fitted, candidates[0].name, permuted, within)
+        sources, probed = probes(inputs, seeds)
+        leaks, projections = look(inputs, parts, seeds)
     findings += [*leak_findings(leaks), *probed, *said, *told, *fitted.findings(len(parts))]
     return Evaluation(
         question=inputs.question(
@@ -343,7 +327,7 @@ def compare(
         ),
         models=results,
         comparisons=comparisons,
-        controls=Controls(control, probes, associated, leaks),
+        controls=Controls(control, sources, found, leaks),
         findings=once(findings),
         projections=projections,
         predictions=fitted.who(inputs, parts),
@@ -383,114 +367,3 @@ def _over_time(
         over = {key: estimate(mean_there(values)) for key, values in by_fold.items()}
         found[name] = replace(result, metrics=result.metrics | over)
     return found
-
-
-def _associations(inputs: Inputs, columns: Sequence[str] | None) -> tuple[Association, ...]:
-    own = [name for name in (inputs.target, inputs.group_column) if name]
-    return associations(inputs.sheet, inputs.labels, inputs.groups, columns=columns, leave_out=own)
-
-
-def _permutation(
-    inputs: Inputs,
-    fitted: CrossValidated,
-    model: str,
-    permuted: Sequence[NDArray[np.str_]],
-    within: str | None,
-) -> tuple[PermutationControl | None, list[Finding]]:
-    """The first repeat, on the labels as they are and permuted."""
-    if not permuted:
-        return None, []
-    first = fitted.repeat == 0
-    sample, names = fitted.sample[first], np.array(inputs.classes)
-    control = permutation_control(
-        model,
-        inputs.labels[sample],
-        names[fitted.models[model].predicted[first]],
-        [labels[sample] for labels in permuted],
-        [names[codes] for codes in fitted.permuted],
-        chance=chance_given_source(inputs.labels, inputs.sources if within else None),
-        within=within,
-    )
-    return control, permutation_findings(control, len(inputs.classes))
-
-
-def _probes(inputs: Inputs, seeds: Seeds) -> tuple[tuple[SourceProbe, ...], list[Finding]]:
-    if inputs.sources is None or inputs.source_column is None:
-        return (), [no_source()]
-    probes = probe_sources(
-        log_values(inputs.X, inputs.unit),
-        inputs.labels,
-        inputs.sources,
-        inputs.groups,
-        random_state=seeds.sklearn("probe"),
-    )
-    return probes, probe_findings(probes, inputs.source_column)
-
-
-def _checked(cohort: AnnData, inputs: Inputs) -> list[Finding]:
-    report = check(
-        cohort, target=inputs.target, groups=inputs.group_column, source=inputs.source_column
-    ).require()
-    scaled = scaling_finding(inputs.X)
-    return [*inputs.findings, *([scaled] if scaled else []), *report.findings]
-
-
-def _results(
-    inputs: Inputs,
-    parts: Sequence[Fold],
-    candidates: Sequence[Candidate],
-    fitted: CrossValidated,
-    seeds: Seeds,
-) -> tuple[dict[str, ModelResult], dict[str, dict[str, NDArray[np.float64]]]]:
-    """Judge every model under the same draws of patients."""
-    weights = bootstrap_weights(inputs.n_groups, seeds.numpy("bootstrap"))
-    patients = inputs.patients_by_class()
-    results, draws = {}, {}
-    for candidate in candidates:
-        one, rows = fitted.models[candidate.name], fitted.judged(candidate.name, inputs)
-        overall, by_class = judge(rows, weights)
-        metrics, classes = estimates(overall, by_class, patients, inputs.n_groups)
-        roc, pr = curves(rows, inputs.classes, by_class)
-        draws[candidate.name] = overall
-        results[candidate.name] = ModelResult(
-            name=candidate.name,
-            role=candidate.role,
-            description=candidate.description,
-            seconds=float(sum(one.seconds)),
-            metrics=metrics,
-            per_class=dict(zip(inputs.classes, classes, strict=True)),
-            confusion=mean_confusion(rows),
-            folds=fold_scores(rows, parts, one.seconds),
-            roc=roc,
-            pr=pr,
-            calibration=calibration(rows),
-            histories=tuple(one.histories),
-            predicted=np.array(inputs.classes)[one.predicted],
-            probabilities=one.probabilities,
-            tries=one.tries,
-        )
-    return results, draws
-
-
-def _look(
-    inputs: Inputs, parts: Sequence[Fold], seeds: Seeds
-) -> tuple[tuple[LeakPair, ...], tuple[Projection, ...]]:
-    """The leak audit and the pictures, from one matrix of inner products."""
-    values = log_values(inputs.X, inputs.unit)
-    gram = centred_gram(values)
-    leaks = audit(
-        values,
-        gram,
-        inputs.samples,
-        inputs.labels,
-        inputs.groups,
-        [(fold.train, fold.test) for fold in parts],
-    )
-    pictures = project(
-        gram,
-        inputs.samples,
-        inputs.labels,
-        inputs.sources,
-        random_state=seeds.sklearn("projection"),
-    )
-    return leaks, pictures

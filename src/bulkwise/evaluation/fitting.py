@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +23,8 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import get_routing_for_object
 
-from bulkwise.checks.base import Finding
 from bulkwise.errors import FitError
-from bulkwise.evaluation.base import Judged, Predictions
+from bulkwise.evaluation.base import CrossValidated, Fitted
 from bulkwise.progress import Task, task
 from bulkwise.split import Fold
 from bulkwise.training.rowspace import RowSpace, worth_reducing
@@ -36,103 +35,26 @@ if TYPE_CHECKING:
     from bulkwise.evaluation.candidates import Candidate
     from bulkwise.evaluation.inputs import Inputs
 
-__all__ = ["CrossValidated", "Fitted", "cross_validate"]
+__all__ = [
+    "REDUCED",
+    "FoldData",
+    "Prepared",
+    "codes_of",
+    "cross_validate",
+    "fit_candidate",
+    "in_order",
+    "judge_fold",
+    "stays_in_row_space",
+    "uses_labels",
+]
 
 Codes = NDArray[np.intp]
 
-_REDUCED = "row space"
+REDUCED = "row space"
 
 
 @dataclass(eq=False)
-class Fitted:
-    """One model's predictions; rows as in :class:`CrossValidated`.
-
-    ``seconds`` by fold are the model's own (fit and predict), without what is shared;
-    ``reduction`` says whether it was fitted on the row space; ``tries`` is the most settings that
-    it chose from in a fold; ``notes`` are what its fits had to say (``note_``), with the folds.
-    """
-
-    predicted: Codes
-    probabilities: NDArray[np.float64]
-    calibrated: bool = True
-    seconds: list[float] = field(default_factory=list)
-    histories: list[dict[str, Any]] = field(default_factory=list)
-    reduction: str = ""
-    tries: int = 1
-    notes: dict[str, list[str]] = field(default_factory=dict)
-
-
-@dataclass(eq=False)
-class CrossValidated:
-    """Out-of-fold predictions: a row is a sample in the test part of a fold.
-
-    Rows go by repeat, then by the samples' order in the cohort. ``permuted`` holds the codes
-    predicted after fitting on each set of permuted labels, for the rows of the first repeat.
-    """
-
-    sample: Codes
-    fold: Codes
-    repeat: Codes
-    models: dict[str, Fitted]
-    permuted: NDArray[np.intp]
-    seconds: dict[str, float]
-
-    def first(self, n_samples: int) -> CrossValidated:
-        """The rows of the cohort's first so many samples."""
-        rows = self.sample < n_samples
-        models = {
-            name: replace(one, predicted=one.predicted[rows], probabilities=one.probabilities[rows])
-            for name, one in self.models.items()
-        }
-        return CrossValidated(
-            sample=self.sample[rows],
-            fold=self.fold[rows],
-            repeat=self.repeat[rows],
-            models=models,
-            permuted=self.permuted[:, rows[self.repeat == 0]],
-            seconds=self.seconds,
-        )
-
-    def judged(self, name: str, inputs: Inputs) -> Judged:
-        """One model's predictions as numbers."""
-        one = self.models[name]
-        return Judged(
-            observed=inputs.codes[self.sample],
-            predicted=one.predicted,
-            probabilities=one.probabilities,
-            fold=self.fold,
-            repeat=self.repeat,
-            group=inputs.group_codes[self.sample],
-            calibrated=one.calibrated,
-        )
-
-    def findings(self, n_folds: int) -> list[Finding]:
-        """What the fits had to say, once for each model and thing said."""
-        return [
-            Finding(
-                "fit-note",
-                "warning",
-                f"{name}: {note} ({len(folds)} of {n_folds} fits).",
-                (name, *folds),
-            )
-            for name, one in self.models.items()
-            for note, folds in one.notes.items()
-        ]
-
-    def who(self, inputs: Inputs, folds: Sequence[Fold]) -> Predictions:
-        """Who was tested when."""
-        names = np.array([fold.name for fold in folds], dtype=str)
-        return Predictions(
-            sample=inputs.samples[self.sample],
-            group=inputs.groups[self.sample],
-            repeat=self.repeat,
-            fold=names[self.fold],
-            observed=inputs.labels[self.sample],
-        )
-
-
-@dataclass(eq=False)
-class _Prepared:
+class Prepared:
     """A fold's data after one fit of the preprocessing."""
 
     train: Any
@@ -164,32 +86,38 @@ class _Prepared:
         return narrow, rows.project(np.asarray(self.test))
 
 
-class _FoldData:
+class FoldData:
     """One fold's samples, prepared as the models ask, each way once."""
 
     def __init__(self, inputs: Inputs, fold: Fold) -> None:
         self.inputs, self.fold = inputs, fold
         self.groups = inputs.groups[fold.train]
         self.labels = inputs.labels[fold.train]
-        self._prepared: dict[str, _Prepared] = {}
+        self._prepared: dict[str, Prepared] = {}
 
-    def prepared(self, candidate: Candidate) -> _Prepared:
+    def of(self, inputs: Inputs) -> FoldData:
+        """The same samples with other labels: preparation that needs no labels serves both."""
+        other = FoldData(inputs, self.fold)
+        other._prepared = self._prepared
+        return other
+
+    def prepared(self, candidate: Candidate) -> Prepared:
         """The data behind the candidate's preprocessing, fitted on the training part."""
         if candidate.key not in self._prepared:
             self._prepared[candidate.key] = self.prepare(candidate.steps, self.labels)
         return self._prepared[candidate.key]
 
-    def prepare(self, steps: Pipeline | None, labels: NDArray[np.str_]) -> _Prepared:
+    def prepare(self, steps: Pipeline | None, labels: NDArray[np.str_]) -> Prepared:
         """Fit preprocessing on the training part with these labels."""
         train, test = (
             pd.DataFrame(self.inputs.X[side], columns=list(self.inputs.genes), copy=False)
             for side in (self.fold.train, self.fold.test)
         )
         if steps is None:
-            return _Prepared(train, test)
+            return Prepared(train, test)
         steps = clone(steps)
         fitted = steps.fit_transform(train, labels, **_routed(steps, "fit_transform", self.groups))
-        return _Prepared(np.asarray(fitted), np.asarray(steps.transform(test)))
+        return Prepared(np.asarray(fitted), np.asarray(steps.transform(test)))
 
 
 def cross_validate(
@@ -230,34 +158,36 @@ def cross_validate(
     by_label: bool | None = None
     with config_context(enable_metadata_routing=True), task("Fitting", n_fits) as bar:
         for fold in sorted(folds, key=lambda fold: fold.repeat):
-            data = _FoldData(inputs, fold)
+            data = FoldData(inputs, fold)
             rows = slice(start, start + len(fold.test))
             for candidate in candidates:
-                seconds["preprocessing"] += _judge(candidate, data, models[candidate.name], rows)
+                seconds["preprocessing"] += judge_fold(
+                    candidate, data, models[candidate.name], rows
+                )
                 bar.advance(note=f"{fold.name}: {candidate.name}")
             if len(permuted) and fold.repeat == 0:
                 begin = time.perf_counter()
                 if by_label is None:
-                    by_label = _uses_labels(candidates[0], data, permuted[0])
+                    by_label = uses_labels(candidates[0], data, permuted[0])
                 null[:, rows] = _permuted(
                     candidates[0],
                     data,
                     permuted,
                     by_label=by_label,
-                    reduced=_stays_in_row_space(models[candidates[0].name]),
+                    reduced=stays_in_row_space(models[candidates[0].name]),
                     bar=bar,
                 )
                 seconds["permutations"] += time.perf_counter() - begin
             start += len(fold.test)
-    return _in_order(sorted(folds, key=lambda fold: fold.repeat), models, null, seconds)
+    return in_order(sorted(folds, key=lambda fold: fold.repeat), models, null, seconds)
 
 
-def _judge(candidate: Candidate, data: _FoldData, found: Fitted, rows: slice) -> float:
+def judge_fold(candidate: Candidate, data: FoldData, found: Fitted, rows: slice) -> float:
     """Fit and predict one fold into ``found``; return the seconds that went into shared data."""
     begin = time.perf_counter()
     train, test = data.prepared(candidate).data_for(candidate.final)
     ready = time.perf_counter()
-    model = _fit(candidate, train, data.labels, data.groups)
+    model = fit_candidate(candidate, train, data.labels, data.groups)
     codes, probabilities, calibrated = _predict(model, test, data)
     if not np.isfinite(probabilities).all():
         raise FitError(
@@ -267,7 +197,7 @@ def _judge(candidate: Candidate, data: _FoldData, found: Fitted, rows: slice) ->
     found.predicted[rows], found.probabilities[rows] = codes, probabilities
     found.calibrated = calibrated
     found.reduction = getattr(
-        model, "reduction_", _REDUCED if isinstance(train, RowSpace) else "full width"
+        model, "reduction_", REDUCED if isinstance(train, RowSpace) else "full width"
     )
     found.seconds.append(time.perf_counter() - ready)
     found.tries = max(found.tries, _tries(model))
@@ -282,7 +212,7 @@ def _judge(candidate: Candidate, data: _FoldData, found: Fitted, rows: slice) ->
 
 def _permuted(
     candidate: Candidate,
-    data: _FoldData,
+    data: FoldData,
     permuted: Sequence[NDArray[np.str_]],
     *,
     by_label: bool,
@@ -295,15 +225,16 @@ def _permuted(
         own = labels[data.fold.train]
         prepared = data.prepare(candidate.steps, own) if by_label else data.prepared(candidate)
         train, test = prepared.coordinates if reduced else prepared.data_for(candidate.final)
-        model = _fit(candidate, train, own, data.groups)
-        found[index] = _codes(model.predict(test), data.inputs.classes)
+        model = fit_candidate(candidate, train, own, data.groups)
+        found[index] = codes_of(model.predict(test), data.inputs.classes)
         bar.advance(note=f"{data.fold.name}: permuted labels")
     return found
 
 
-def _fit(
+def fit_candidate(
     candidate: Candidate, train: Any, labels: NDArray[np.str_], groups: NDArray[np.str_]
 ) -> Any:
+    """The candidate's last step, fitted on prepared rows of genes or of the row space."""
     model = clone(candidate.final)
     if isinstance(train, RowSpace):
         return model.fit_rows(train, labels, groups=groups)
@@ -322,12 +253,12 @@ def _tries(model: Any) -> int:
     return int(getattr(model, "n_tries_", len(searched) or 1))
 
 
-def _stays_in_row_space(found: Fitted) -> bool:
+def stays_in_row_space(found: Fitted) -> bool:
     """Whether the model says itself that its fit was on the row space, so that nothing is lost."""
-    return found.reduction.startswith(f"{_REDUCED} of rank")
+    return found.reduction.startswith(f"{REDUCED} of rank")
 
 
-def _uses_labels(candidate: Candidate, data: _FoldData, permuted: NDArray[np.str_]) -> bool:
+def uses_labels(candidate: Candidate, data: FoldData, permuted: NDArray[np.str_]) -> bool:
     """Whether the preprocessing depends on the labels, and must be fitted anew on permuted ones."""
     if candidate.steps is None:
         return False
@@ -337,16 +268,17 @@ def _uses_labels(candidate: Candidate, data: _FoldData, permuted: NDArray[np.str
     return not np.array_equal(other.train, data.prepared(candidate).train)
 
 
-def _codes(predicted: Any, classes: tuple[str, ...]) -> Codes:
+def codes_of(predicted: Any, classes: tuple[str, ...]) -> Codes:
+    """The places of labels among the classes."""
     places = {label: code for code, label in enumerate(classes)}
     return np.array([places[str(label)] for label in np.asarray(predicted)], dtype=np.intp)
 
 
-def _predict(model: Any, test: Any, data: _FoldData) -> tuple[Codes, NDArray[np.float64], bool]:
+def _predict(model: Any, test: Any, data: FoldData) -> tuple[Codes, NDArray[np.float64], bool]:
     """Predicted codes, and a column of probabilities (or scores that rank) for every class."""
     classes = data.inputs.classes
-    codes = _codes(model.predict(test), classes)
-    known = _codes(getattr(model, "classes_", np.unique(data.labels)), classes)
+    codes = codes_of(model.predict(test), classes)
+    known = codes_of(getattr(model, "classes_", np.unique(data.labels)), classes)
     calibrated = hasattr(model, "predict_proba")
     if calibrated:
         scores = np.asarray(model.predict_proba(test), np.float64)
@@ -361,12 +293,13 @@ def _predict(model: Any, test: Any, data: _FoldData) -> tuple[Codes, NDArray[np.
     return codes, probabilities, calibrated
 
 
-def _in_order(
+def in_order(
     folds: Sequence[Fold],
     models: dict[str, Fitted],
     null: NDArray[np.intp],
     seconds: dict[str, float],
 ) -> CrossValidated:
+    """The predictions by repeat, then as the samples stand in the cohort."""
     sample = np.concatenate([fold.test for fold in folds])
     fold_code = np.repeat(np.arange(len(folds)), [len(fold.test) for fold in folds])
     repeat = np.repeat([fold.repeat for fold in folds], [len(fold.test) for fold in folds])

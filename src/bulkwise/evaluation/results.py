@@ -9,10 +9,9 @@ was made; also the list of the folder's files).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -28,19 +27,19 @@ from bulkwise.evaluation.base import (
     Predictions,
     Projection,
     Question,
+    plain,
+    read_table,
+    restored,
 )
 from bulkwise.storage import (
     PathLike,
     atomic_folder,
     read_json,
-    unguard_cell,
     write_csv,
     write_json,
 )
 
-__all__ = ["Evaluation", "probability_column"]
-
-T = TypeVar("T")
+__all__ = ["Evaluation", "documents", "probability_column", "restore"]
 
 FORMAT = 1
 MARKER = "run.json"
@@ -80,7 +79,7 @@ class Evaluation:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Evaluation):
             return NotImplemented
-        return _documents(self) == _documents(other) and all(
+        return documents(self) == documents(other) and all(
             _table(self, role).equals(_table(other, role)) for role in ("model", "baseline")
         )
 
@@ -117,7 +116,7 @@ class Evaluation:
             If the folder is somebody else's or can't be written.
         """
         folder = Path(folder)
-        metrics, figures, run = _documents(self)
+        metrics, figures, run = documents(self)
         # A report that was drawn into the folder later is ours too, and stale from now on.
         with atomic_folder(folder, marker=MARKER, drop=("report.html",)) as stage:
             write_json(stage / "metrics.json", metrics, schema="metrics", version=FORMAT)
@@ -150,7 +149,7 @@ class Evaluation:
             for name in ("metrics", "figures", "run")
         }
         try:
-            return _restore(parts, _read_csv(folder / _OURS), _read_csv(folder / _RIVALS))
+            return restore(parts, read_table(folder / _OURS), read_table(folder / _RIVALS))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 f"Can't read the results in {str(folder)!r}: they don't fit together "
@@ -181,58 +180,25 @@ class Evaluation:
         return "\n".join([*(line.rstrip() for line in lines), "", *self.verdict])
 
 
-def _documents(result: Evaluation) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+def documents(result: Evaluation) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """The content of ``metrics.json``, ``figures.json`` and ``run.json``."""
     models: dict[str, dict[str, Any]] = {"metrics": {}, "figures": {}, "predictions": {}}
     for name, model in result.models.items():
         for part in models.values():
             part[name] = {}
         for item in fields(ModelResult):
             value = getattr(model, item.name)
-            models[item.metadata.get("file", "metrics")][name][item.name] = _plain(value)
+            models[item.metadata.get("file", "metrics")][name][item.name] = plain(value)
     metrics = {
-        "question": _plain(result.question),
+        "question": plain(result.question),
         "verdict": list(result.verdict),
         "models": models["metrics"],
-        "comparisons": _plain(result.comparisons),
-        "controls": _plain(result.controls),
-        "findings": _plain(result.findings),
+        "comparisons": plain(result.comparisons),
+        "controls": plain(result.controls),
+        "findings": plain(result.findings),
     }
-    figures = {"models": models["figures"], "projections": _plain(result.projections)}
-    return metrics, figures, _plain(result.run)
-
-
-def _plain(value: Any) -> Any:
-    """Dataclasses, tuples and NaN into what JSON has."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value
-
-
-def _typed(kind: Any, value: Any) -> Any:
-    """The inverse of :func:`_plain` for an annotated type."""
-    origin, inner = get_origin(kind), get_args(kind)
-    if is_dataclass(kind) and isinstance(kind, type):
-        hints = get_type_hints(kind)
-        return kind(**{f.name: _typed(hints[f.name], value[f.name]) for f in fields(kind)})
-    if origin is tuple:
-        return tuple(_typed(inner[0], item) for item in value)
-    if origin is dict:
-        return {key: _typed(inner[1], item) for key, item in value.items()}
-    if origin in (Union, UnionType):
-        return None if value is None else _typed(inner[0], value)
-    if kind is float:
-        return float("nan") if value is None else float(value)
-    return value
-
-
-def _as(kind: type[T], value: Any) -> T:
-    return cast(T, _typed(kind, value))
+    figures = {"models": models["figures"], "projections": plain(result.projections)}
+    return metrics, figures, plain(result.run)
 
 
 def _table(result: Evaluation, role: str) -> pd.DataFrame:
@@ -258,29 +224,12 @@ def _table(result: Evaluation, role: str) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {str(path)!r}; make the results again.") from error
-    except pd.errors.EmptyDataError:
-        return pd.DataFrame()
-    table.columns = [unguard_cell(name) for name in table.columns]
-    for column in table.columns:
-        if column == "repeat":
-            table[column] = table[column].astype(np.int64)
-        elif column.startswith("p("):
-            table[column] = table[column].replace("", "nan").astype(np.float64)
-        else:
-            table[column] = table[column].map(unguard_cell)
-    return table
-
-
-def _restore(
+def restore(
     parts: Mapping[str, Mapping[str, Any]], ours: pd.DataFrame, rivals: pd.DataFrame
 ) -> Evaluation:
+    """The result from its documents and its two tables of predictions."""
     metrics, figures = parts["metrics"], parts["figures"]
-    question = _as(Question, metrics["question"])
+    question = restored(Question, metrics["question"])
     columns = [probability_column(label) for label in question.labels]
     models: dict[str, ModelResult] = {}
     hints = get_type_hints(ModelResult)
@@ -288,7 +237,7 @@ def _restore(
         table = ours if document["role"] == "model" else rivals
         rows = table[table["model"] == name]
         drawn = document | figures["models"][name]
-        values = {key: _typed(hints[key], value) for key, value in drawn.items()}
+        values = {key: restored(hints[key], value) for key, value in drawn.items()}
         values["predicted"] = rows["predicted"].to_numpy(dtype=str)
         values["probabilities"] = rows[columns].to_numpy(dtype=np.float64)
         models[name] = ModelResult(**values)
@@ -296,10 +245,10 @@ def _restore(
     return Evaluation(
         question=question,
         models=models,
-        comparisons=_as(tuple[Comparison, ...], metrics["comparisons"]),
-        controls=_as(Controls, metrics["controls"]),
-        findings=_as(tuple[Finding, ...], metrics["findings"]),
-        projections=_as(tuple[Projection, ...], figures["projections"]),
+        comparisons=restored(tuple[Comparison, ...], metrics["comparisons"]),
+        controls=restored(Controls, metrics["controls"]),
+        findings=restored(tuple[Finding, ...], metrics["findings"]),
+        projections=restored(tuple[Projection, ...], figures["projections"]),
         predictions=Predictions(
             sample=first["sample"].to_numpy(dtype=str),
             group=first["group"].to_numpy(dtype=str),

@@ -9,7 +9,7 @@ from bulkwise.evaluation.base import Projection
 from bulkwise.evaluation.results import Evaluation
 from bulkwise.reporting.base import Block, Figure, Key, Row, Section, Text, axis, count, label, look
 
-__all__ = ["projection"]
+__all__ = ["projection", "scatter"]
 
 _MOST_POINTS = 4000
 
@@ -19,10 +19,10 @@ def projection(result: Evaluation) -> Section:
     asked = result.question
     blocks: list[Block] = []
     for drawn in result.projections:
-        figures = [_scatter(drawn, drawn.label, asked.labels, asked.target)]
+        figures = [scatter(drawn, drawn.label, asked.labels, asked.target)]
         if drawn.source is not None:
             figures.append(
-                _scatter(drawn, drawn.source, sorted(set(drawn.source)), asked.source or "source")
+                scatter(drawn, drawn.source, sorted(set(drawn.source)), asked.source or "source")
             )
         blocks.append(Row(tuple(figures)))
     if blocks:
@@ -35,7 +35,8 @@ def projection(result: Evaluation) -> Section:
     return Section("The samples on a plane", blocks)
 
 
-def _scatter(drawn: Projection, values: Sequence[str], names: Sequence[str], by: str) -> Figure:
+def scatter(drawn: Projection, values: Sequence[str], names: Sequence[str], by: str) -> Figure:
+    """The samples as points, a colour and a symbol a value."""
     total = len(drawn.x)
     step = max(1, -(-total // _MOST_POINTS))
     size = 9 if total <= 150 else 7 if total <= 600 else 5.5

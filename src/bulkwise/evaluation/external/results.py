@@ -19,15 +19,21 @@ from numpy.typing import NDArray
 
 from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError
-from bulkwise.evaluation.base import FOLLOW_UP_METRICS, METRICS, Estimate, MetricInfo, ModelResult
+from bulkwise.evaluation.base import (
+    FOLLOW_UP_METRICS,
+    METRICS,
+    Estimate,
+    MetricInfo,
+    ModelResult,
+    plain,
+    read_table,
+    restored,
+)
 from bulkwise.evaluation.external.clinical import ClinicalColumn
 from bulkwise.evaluation.external.recalibration import Reliability
 from bulkwise.evaluation.results import (
     FORMAT,
     Evaluation,
-    _as,
-    _plain,
-    _read_csv,
 )
 from bulkwise.storage import PathLike, read_json, write_csv, write_json
 
@@ -203,7 +209,7 @@ class ExternalValidation:
             return NotImplemented
         return (
             self.evaluation == other.evaluation
-            and _plain(self.external) == _plain(other.external)
+            and plain(self.external) == plain(other.external)
             and self.risks.equals(other.risks)
         )
 
@@ -226,7 +232,7 @@ class ExternalValidation:
         """
 
         def add(stage: Path) -> None:
-            document = {"external": _plain(self.external), "risks": list(self.risks.columns)}
+            document = {"external": plain(self.external), "risks": list(self.risks.columns)}
             write_json(stage / EXTERNAL, document, schema="external", version=FORMAT)
             if len(self.risks):
                 write_csv(stage / _RISKS, self.risks)
@@ -248,9 +254,9 @@ class ExternalValidation:
         evaluation = Evaluation.load(folder)
         document = read_json(folder / EXTERNAL, schema="external", newest=FORMAT)
         try:
-            external = _as(External, document["external"])
+            external = restored(External, document["external"])
             columns = document["risks"]
-            risks = _risks(_read_csv(folder / _RISKS)) if columns else pd.DataFrame()
+            risks = _risks(read_table(folder / _RISKS)) if columns else pd.DataFrame()
             if list(risks.columns) != columns:
                 raise KeyError("the columns of the risks")
         except (KeyError, TypeError, ValueError, AttributeError) as error:

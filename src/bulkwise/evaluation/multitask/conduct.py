@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bulkwise.checks.base import Finding, require_unit
-from bulkwise.evaluation.base import Controls, LeakPair, Projection
+from bulkwise.evaluation.base import Controls, CrossValidated, LeakPair, Projection
 from bulkwise.evaluation.candidates import (
     asked_for,
     declared,
@@ -21,15 +21,6 @@ from bulkwise.evaluation.candidates import (
 from bulkwise.evaluation.controls import permuted_sets
 from bulkwise.evaluation.corrected import compare_all, verdicts
 from bulkwise.evaluation.covariates import covariate_findings
-from bulkwise.evaluation.crossval import (
-    _associations,
-    _checked,
-    _look,
-    _permutation,
-    _probes,
-    _results,
-)
-from bulkwise.evaluation.fitting import CrossValidated
 from bulkwise.evaluation.folds import condensed, first_repeat, once
 from bulkwise.evaluation.inputs import Inputs, check_options
 from bulkwise.evaluation.leaks import leak_findings
@@ -40,6 +31,7 @@ from bulkwise.evaluation.multitask.opened import open_targets, plan
 from bulkwise.evaluation.multitask.results import MultitaskEvaluation
 from bulkwise.evaluation.results import Evaluation
 from bulkwise.evaluation.runinfo import Stages, run_info
+from bulkwise.evaluation.steps import associated, checked, judged_models, look, permutation, probes
 from bulkwise.randomness import Seeds
 from bulkwise.split import Fold, fold_findings
 
@@ -137,11 +129,11 @@ def evaluate_targets(
         )
         fitted = fit_targets(opened, parts, candidates[0], candidates[1:], permuted)
     with stages("controls"):
-        leaks, pictures = _look(together, parts, seeds)
+        leaks, pictures = look(together, parts, seeds)
     judged = _Judging(seeds, metric, margin, split is None and holdout_by is None, leaks, pictures)
     found = {}
     for key, own in inputs.items():
-        findings = [*common, *said, *_checked(cohort, own)]
+        findings = [*common, *said, *checked(cohort, own)]
         # a set of permuted labels stands for all targets: here are those of this one
         every = np.arange(len(own.samples))
         sets = [opened.table(every, one)[key].to_numpy(dtype=str) for one in permuted]
@@ -202,9 +194,9 @@ class _Judging:
         """The evaluation of one target."""
         first = first_repeat(parts)
         findings += condensed(fold_findings(first, inputs.labels, inputs.groups))
-        associated = _associations(inputs, covariates)
-        findings += covariate_findings(associated, inputs.target)
-        results, draws = _results(inputs, parts, candidates, fitted, self.seeds)
+        found = associated(inputs, covariates)
+        findings += covariate_findings(found, inputs.target)
+        results, draws = judged_models(inputs, parts, candidates, fitted, self.seeds)
         comparisons = compare_all(
             results,
             draws,
@@ -213,8 +205,8 @@ class _Judging:
             margin=self.margin,
             open_share=float(unseen_share(inputs.n_groups)),
         )
-        control, told = _permutation(inputs, fitted, candidates[0].name, *permuted)
-        probes, probed = _probes(inputs, self.seeds)
+        control, told = permutation(inputs, fitted, candidates[0].name, *permuted)
+        sources, probed = probes(inputs, self.seeds)
         findings += [*leak_findings(self.leaks), *probed, *told]
         return Evaluation(
             question=inputs.question(
@@ -227,7 +219,7 @@ class _Judging:
             ),
             models=results,
             comparisons=comparisons,
-            controls=Controls(control, probes, associated, self.leaks),
+            controls=Controls(control, sources, found, self.leaks),
             findings=once(findings),
             projections=tuple(
                 replace(drawn, label=tuple(inputs.labels.tolist())) for drawn in self.pictures

@@ -16,19 +16,18 @@ from numpy.typing import NDArray
 from sklearn import config_context
 
 from bulkwise.errors import FitError, InputError
+from bulkwise.evaluation.base import CrossValidated, Fitted
 from bulkwise.evaluation.candidates import Candidate
 from bulkwise.evaluation.fitting import (
-    _REDUCED,
-    CrossValidated,
-    Fitted,
-    _codes,
-    _fit,
-    _FoldData,
-    _in_order,
-    _judge,
-    _Prepared,
-    _stays_in_row_space,
-    _uses_labels,
+    REDUCED,
+    FoldData,
+    Prepared,
+    codes_of,
+    fit_candidate,
+    in_order,
+    judge_fold,
+    stays_in_row_space,
+    uses_labels,
 )
 from bulkwise.evaluation.inputs import Inputs
 from bulkwise.evaluation.multitask.opened import Opened
@@ -99,7 +98,7 @@ def fit_targets(
             start += len(fold.test)
     return FittedTargets(
         {
-            name: _in_order(folds, found, run.null[name], dict(run.seconds))
+            name: in_order(folds, found, run.null[name], dict(run.seconds))
             for name, found in run.found.items()
         },
         tuple(run.codes),
@@ -133,7 +132,7 @@ class _Run:
         self.by_label: bool | None = None
 
     def one_fold(self, fold: Fold, rows: slice, bar: Task) -> None:
-        data = _FoldData(self.opened.together, fold)
+        data = FoldData(self.opened.together, fold)
         begin = time.perf_counter()
         prepared = data.prepared(self.model)
         train, test = prepared.data_for(self.model.final)
@@ -141,10 +140,9 @@ class _Run:
         self._judge_model(data, train, test, rows)
         bar.advance(note=f"{fold.name}: {self.model.name}")
         for name, inputs in self.opened.targets.items():
-            own = _FoldData(inputs, fold)
-            own._prepared = data._prepared  # the same preprocessing serves every target
+            own = data.of(inputs)
             for baseline in self.baselines:
-                spent = _judge(baseline, own, self.found[name][baseline.name], rows)
+                spent = judge_fold(baseline, own, self.found[name][baseline.name], rows)
                 self.seconds["preprocessing"] += spent
                 bar.advance(note=f"{fold.name}: {baseline.name}, {name}")
         if len(self.permuted) and fold.repeat == 0:
@@ -152,10 +150,10 @@ class _Run:
             self._refit_permuted(data, prepared, rows, bar)
             self.seconds["permutations"] += time.perf_counter() - begin
 
-    def _judge_model(self, data: _FoldData, train: Any, test: Any, rows: slice) -> None:
+    def _judge_model(self, data: FoldData, train: Any, test: Any, rows: slice) -> None:
         begin = time.perf_counter()
         fold, targets = data.fold, self.opened.targets
-        fitted = _fit(self.model, train, self.opened.table(fold.train), data.groups)  # type: ignore[arg-type]
+        fitted = fit_candidate(self.model, train, self.opened.table(fold.train), data.groups)  # type: ignore[arg-type]
         predicted = _predicted(fitted, test, targets)
         probabilities = fitted.predict_proba(test) if hasattr(fitted, "predict_proba") else None
         for number, (name, inputs) in enumerate(targets.items()):
@@ -165,7 +163,7 @@ class _Run:
             if probabilities is None:
                 found.probabilities[rows] = np.eye(len(inputs.classes))[predicted[name]]
             else:
-                known = _codes(fitted.classes_[number], inputs.classes)
+                known = codes_of(fitted.classes_[number], inputs.classes)
                 found.probabilities[rows, known] = probabilities[number]
             if not np.isfinite(found.probabilities[rows]).all():
                 raise FitError(
@@ -173,7 +171,7 @@ class _Run:
                     "expected finite probabilities; look at its settings (a learning rate too "
                     "large?)."
                 )
-            whole = _REDUCED if isinstance(train, RowSpace) else "full width"
+            whole = REDUCED if isinstance(train, RowSpace) else "full width"
             found.reduction = getattr(fitted, "reduction_", whole)
         spent = time.perf_counter() - begin
         history = getattr(fitted, "history_", None)
@@ -186,18 +184,18 @@ class _Run:
             codes = (np.asarray(fitted.transform(part)) for part in (seen, test))
             self.codes.append(FoldCodes(fold, *codes))
 
-    def _refit_permuted(self, data: _FoldData, prepared: _Prepared, rows: slice, bar: Task) -> None:
+    def _refit_permuted(self, data: FoldData, prepared: Prepared, rows: slice, bar: Task) -> None:
         """Codes predicted after fitting on each set of permuted labels."""
         if self.by_label is None:
-            self.by_label = _uses_labels(self.model, data, self.permuted[0])
+            self.by_label = uses_labels(self.model, data, self.permuted[0])
         first = next(iter(self.found.values()))[self.model.name]
         for index, labels in enumerate(self.permuted):
             if self.by_label:
                 prepared = data.prepare(self.model.steps, labels[data.fold.train])
-            narrow = _stays_in_row_space(first)
+            narrow = stays_in_row_space(first)
             train, test = prepared.coordinates if narrow else prepared.data_for(self.model.final)
             table = self.opened.table(data.fold.train, labels)
-            fitted = _fit(self.model, train, table, data.groups)  # type: ignore[arg-type]
+            fitted = fit_candidate(self.model, train, table, data.groups)  # type: ignore[arg-type]
             for name, codes in _predicted(fitted, test, self.opened.targets).items():
                 self.null[name][index, rows] = codes
             bar.advance(note=f"{data.fold.name}: permuted labels")
@@ -213,6 +211,6 @@ def _predicted(fitted: Any, test: Any, targets: dict[str, Inputs]) -> dict[str, 
             "bulkwise.models.MultitaskClassifier."
         )
     return {
-        name: _codes(table[:, number], inputs.classes)
+        name: codes_of(table[:, number], inputs.classes)
         for number, (name, inputs) in enumerate(targets.items())
     }

@@ -16,16 +16,13 @@ import pandas as pd
 
 from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError
-from bulkwise.evaluation.base import METRICS, Projection
+from bulkwise.evaluation.base import METRICS, Projection, plain, read_table, restored
 from bulkwise.evaluation.results import (
     FORMAT,
     MARKER,
     Evaluation,
-    _as,
-    _documents,
-    _plain,
-    _read_csv,
-    _restore,
+    documents,
+    restore,
 )
 from bulkwise.storage import PathLike, atomic_folder, read_json, write_csv, write_json
 
@@ -83,7 +80,7 @@ class MultitaskEvaluation:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, MultitaskEvaluation):
             return NotImplemented
-        same = _plain(self.embeddings) == _plain(other.embeddings)
+        same = plain(self.embeddings) == plain(other.embeddings)
         return same and self.targets == other.targets
 
     __hash__ = None  # type: ignore[assignment]
@@ -104,11 +101,11 @@ class MultitaskEvaluation:
             If the folder is somebody else's or can't be written.
         """
         folder = Path(folder)
-        documents = {name: _documents(one) for name, one in self.targets.items()}
-        metrics = {"targets": {name: found[0] for name, found in documents.items()}}
+        written = {name: documents(one) for name, one in self.targets.items()}
+        metrics = {"targets": {name: found[0] for name, found in written.items()}}
         figures = {
-            "targets": {name: found[1] for name, found in documents.items()},
-            "embeddings": _plain(self.embeddings),
+            "targets": {name: found[1] for name, found in written.items()},
+            "embeddings": plain(self.embeddings),
         }
         with atomic_folder(folder, marker=MARKER, drop=("report.html",)) as stage:
             write_json(stage / "metrics.json", metrics, schema=_SCHEMA, version=FORMAT)
@@ -118,7 +115,7 @@ class MultitaskEvaluation:
             if draw is not None:
                 draw(stage)
             files = sorted({MARKER, *(path.name for path in stage.iterdir())})
-            run = _plain(self.run) | {"files": files}
+            run = plain(self.run) | {"files": files}
             write_json(stage / MARKER, run, schema="run", version=FORMAT)
         return folder
 
@@ -146,14 +143,14 @@ class MultitaskEvaluation:
             read_json(folder / f"{name}.json", schema=schema, newest=FORMAT)
             for name, schema in (("metrics", _SCHEMA), ("figures", "figures"), ("run", "run"))
         )
-        tables = [_read_csv(folder / name) for name in _TABLES.values()]
+        tables = [read_table(folder / name) for name in _TABLES.values()]
         try:
             targets = {}
             for name, document in metrics["targets"].items():
                 own = [_of(table, name) for table in tables]
                 parts = {"metrics": document, "figures": figures["targets"][name], "run": run}
-                targets[name] = _restore(parts, *own)
-            embeddings = _as(dict[str, Projection], figures["embeddings"])
+                targets[name] = restore(parts, *own)
+            embeddings = restored(dict[str, Projection], figures["embeddings"])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(
                 f"Can't read the results in {str(folder)!r}: they don't fit together "

@@ -16,8 +16,7 @@ import pandas as pd
 
 from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError
-from bulkwise.evaluation.base import Estimate, MetricInfo
-from bulkwise.evaluation.results import _as, _plain
+from bulkwise.evaluation.base import Estimate, MetricInfo, plain, restored
 from bulkwise.storage import PathLike, atomic_folder, read_json, unguard_cell, write_csv, write_json
 
 __all__ = [
@@ -258,13 +257,13 @@ class TranslationResult:
         """
         folder = Path(folder)
         document = {
-            "question": _plain(self.question),
+            "question": plain(self.question),
             "verdict": list(self.verdict),
-            "models": {name: _plain(model) for name, model in self.models.items()},
-            "comparisons": _plain(self.comparisons),
-            "coverage": _plain(self.coverage),
-            "sensitivity": _plain(self.sensitivity),
-            "purity": None if self.purity is None else _plain(asdict(self.purity)),
+            "models": {name: plain(model) for name, model in self.models.items()},
+            "comparisons": plain(self.comparisons),
+            "coverage": plain(self.coverage),
+            "sensitivity": plain(self.sensitivity),
+            "purity": None if self.purity is None else plain(asdict(self.purity)),
             "findings": [item.to_dict() for item in self.findings],
         }
         with atomic_folder(folder, marker=MARKER, drop=("report.html",)) as stage:
@@ -292,13 +291,13 @@ class TranslationResult:
         try:
             purity = document["purity"]
             return cls(
-                question=_as(TranslationQuestion, document["question"]),
-                models=_as(dict[str, Translator], document["models"]),
-                comparisons=_as(tuple[TranslationComparison, ...], document["comparisons"]),
-                coverage=_as(tuple[Coverage, ...], document["coverage"]),
-                sensitivity=_as(tuple[Sensitivity, ...], document["sensitivity"]),
-                purity=None if purity is None else _as(Purity, purity),
-                findings=_as(tuple[Finding, ...], document["findings"]),
+                question=restored(TranslationQuestion, document["question"]),
+                models=restored(dict[str, Translator], document["models"]),
+                comparisons=restored(tuple[TranslationComparison, ...], document["comparisons"]),
+                coverage=restored(tuple[Coverage, ...], document["coverage"]),
+                sensitivity=restored(tuple[Sensitivity, ...], document["sensitivity"]),
+                purity=None if purity is None else restored(Purity, purity),
+                findings=restored(tuple[Finding, ...], document["findings"]),
                 verdict=tuple(document["verdict"]),
                 patients=_read(folder / "patients.csv"),
                 genes=_read(folder / "genes.csv"),

@@ -27,7 +27,7 @@ from bulkwise.reporting.classes import classes
 from bulkwise.reporting.controls import controls
 from bulkwise.reporting.curves import calibration, curves
 from bulkwise.reporting.history import history
-from bulkwise.reporting.projection import _scatter, projection
+from bulkwise.reporting.projection import projection, scatter
 from bulkwise.reporting.scores import scores
 
 __all__ = ["compose", "embedding"]
@@ -138,7 +138,7 @@ def _beside(result: MultitaskEvaluation) -> Section:
 def embedding(result: MultitaskEvaluation) -> Section:
     """The codes of held-out samples on a plane, once by each target."""
     figures = [
-        _scatter(drawn, drawn.label, result.targets[name].question.labels, name)
+        scatter(drawn, drawn.label, result.targets[name].question.labels, name)
         for name, drawn in result.embeddings.items()
     ]
     if not figures:
