@@ -17,6 +17,7 @@ from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_selection import SelectKBest
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -95,8 +96,40 @@ def pipelines() -> dict[str, Any]:
                 random_state=0,
             ),
         ),
+        "transfer": make_pipeline(
+            preprocess.Log1p(),
+            models.TransferClassifier(
+                source=FrozenEstimator(transfer_source()),
+                freeze=1,
+                training=training.Training(epochs=5, patience=2),
+                device="cpu",
+                random_state=0,
+            ),
+        ),
+        "denoising": make_pipeline(
+            preprocess.Log1p(),
+            models.DenoisingAutoencoder(
+                network=networks.MLP(widths=(4,)),
+                training=training.Training(epochs=3, patience=2),
+                device="cpu",
+                random_state=0,
+            ),
+            LogisticRegression(),
+        ),
         "quantile": make_pipeline(preprocess.QuantileNormalize(), GaussianNB()),
     }
+
+
+def transfer_source() -> models.ExpressionClassifier:
+    """A network that tells two of the cohort's tissues from the third."""
+    made_of = cohort()
+    return models.ExpressionClassifier(
+        network=networks.MLP(widths=(5,)),
+        training=training.Training(epochs=4, patience=None),
+        members=1,
+        device="cpu",
+        random_state=1,
+    ).fit(np.log2(made_of.X + 1), made_of.obs["tissue"].to_numpy() == "liver")
 
 
 def inferers() -> dict[str, Any]:

@@ -25,10 +25,16 @@ QUICK = {
         "training": Training(epochs=30, learning_rate=0.02),
         "members": 2,
     },
+    "DenoisingAutoencoder": {"network": MLP(widths=(16,)), "training": Training(epochs=5)},
     "MultitaskClassifier": {"network": MultitaskAutoencoder(widths=(32,), code=8)},
     "NetworkInference": {
         "network": MLP(widths=(32,), activation="tanh"),
         "training": Training(optimizer="adam", epochs=15),
+    },
+    "TransferClassifier": {
+        "network": MLP(widths=(32,)),
+        "training": Training(epochs=30, learning_rate=0.02),
+        "members": 2,
     },
 }
 FULL_WIDTH = [

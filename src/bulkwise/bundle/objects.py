@@ -56,6 +56,7 @@ def pack_object(value: Any, where: str, arrays: Arrays, *, fitted: bool = True) 
         "params": {
             name: pack(param, f"{where}/{name}", arrays, _nested)
             for name, param in sorted(value.get_params(deep=False).items())
+            if name not in getattr(type(value), "_not_saved", ())  # needed for fitting only
         },
     }
     names = getattr(type(value), "_fitted", ()) if fitted else ()

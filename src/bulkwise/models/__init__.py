@@ -8,6 +8,7 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "Applicability": "applicability",
+    "DenoisingAutoencoder": "transfer",
     "DirectionModel": "direction",
     "ExpressionClassifier": "classifier",
     "ExpressionInference": "inference",
@@ -22,6 +23,7 @@ TABLE = {
     "RidgeInference": "ridge",
     "RowSpaceLogistic": "linear",
     "StabilitySelection": "selection",
+    "TransferClassifier": "transfer",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
@@ -40,5 +42,7 @@ if TYPE_CHECKING:
     from bulkwise.models.ridge import RidgeInference as RidgeInference
     from bulkwise.models.selection import RandomPanel as RandomPanel
     from bulkwise.models.selection import StabilitySelection as StabilitySelection
+    from bulkwise.models.transfer import DenoisingAutoencoder as DenoisingAutoencoder
+    from bulkwise.models.transfer import TransferClassifier as TransferClassifier
     from bulkwise.models.translator import ExpressionTransferor as ExpressionTransferor
     from bulkwise.models.translator import ExpressionTranslator as ExpressionTranslator

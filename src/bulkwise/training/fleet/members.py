@@ -38,7 +38,8 @@ class Member:
     seed
         Of its first weights and its dropout.
     class_weight
-        ``"balanced"`` (a class counts the same, however many samples it has) or ``None``.
+        ``"balanced"`` (a class counts the same, however many samples it has), ``None``, or the
+        code of each class -> its weight.
     start
         State of a module of this network to start from, instead of drawn weights.
     frozen
@@ -49,7 +50,7 @@ class Member:
     network: MLP
     training: Training
     seed: int
-    class_weight: Literal["balanced"] | None = "balanced"
+    class_weight: Literal["balanced"] | Mapping[int, float] | None = "balanced"
     start: Mapping[str, Tensor] | None = None
     frozen: int = 0
 
