@@ -306,6 +306,11 @@ def read_json(path: PathLike, *, schema: str, newest: int) -> dict[str, Any]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise InputError(f"There is no file {str(path)!r}.") from error
+    except OSError as error:
+        raise InputError(
+            f"Can't read {str(path)!r}: expected a JSON document, and the system says "
+            f"{error.strerror!r}; check its name and permissions."
+        ) from error
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"Can't read {str(path)!r}: expected a JSON document, got something else ({error})."

@@ -106,8 +106,8 @@ def test_a_missing_description_column_is_noticed(gmt: Path) -> None:
         (b"\n\n", "no gene sets"),
         (b"A\t\t\n", "no gene sets"),
         (b"<!DOCTYPE html><html>", "web page"),
-        (b"PK\x03\x04\x00\x00", "binary"),
-        (b"\x1f\x8b\x08\x00broken", "damaged"),
+        (b"PK\x03\x04\x00\x00", "a zip archive"),
+        (b"\x1f\x8b\x08\x00broken", "ends too early"),
     ],
 )
 def test_what_is_no_gmt_is_refused(gmt: Path, content: bytes, message: str) -> None:

@@ -52,7 +52,7 @@ def test_genes_are_left_out_and_counted() -> None:
     task.keep_genes(np.array([True, False, True, True]), "are dull")
     assert task.genes == ["g0", "g2", "g3"]
     assert task.values.shape == (5, 3)
-    assert "1 of 4 genes were left out: they are dull" in task.findings[-1].message
+    assert "Genes that are dull were left out: 1 of 4." in task.findings[-1].message
     with pytest.raises(InputError, match="No gene is left: all 3 are dull"):
         task.keep_genes(np.zeros(3, dtype=bool), "are dull")
 

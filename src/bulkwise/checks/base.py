@@ -24,6 +24,7 @@ __all__ = [
     "name_some",
     "refuse",
     "require_unit",
+    "were",
 ]
 
 Level: TypeAlias = Literal["error", "warning", "note"]
@@ -168,6 +169,11 @@ def log_values(X: NDArray[Any], unit: str) -> NDArray[Any]:
     logs = np.maximum(values, values.dtype.type(0))
     logs += values.dtype.type(1)
     return np.asarray(np.log2(logs, out=logs))
+
+
+def were(n: int) -> str:
+    """``"was"`` of one and ``"were"`` of any other number."""
+    return "was" if n == 1 else "were"
 
 
 def name_some(names: Iterable[object] | Sequence[object], shown: int = _SHOWN) -> str:

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from bulkwise.checks.base import Finding, name_some
 
 __all__ = [
+    "TALLIES",
     "IdKind",
     "check_genes",
     "check_transposed",
@@ -71,6 +72,21 @@ _ANCHORS = frozenset(
     }
 )
 """Symbols that nearly every platform measures; a few of them tell genes from samples."""
+
+TALLIES = frozenset(
+    {
+        "__no_feature",
+        "__ambiguous",
+        "__too_low_aQual",
+        "__not_aligned",
+        "__alignment_not_unique",
+        "N_unmapped",
+        "N_multimapping",
+        "N_noFeature",
+        "N_ambiguous",
+    }
+)
+"""Rows below or above the genes in which HTSeq and STAR count the reads of no gene."""
 
 _MONTH = "jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez"
 _MANGLED = re.compile(

@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from bulkwise.baselines.classification import BASELINES, TRIES, available
 from bulkwise.bundle.record import seen_by
-from bulkwise.checks.base import Finding, name_some
+from bulkwise.checks.base import Finding, name_some, were
 from bulkwise.errors import InputError, LeakageError
 from bulkwise.models.multitask import MultitaskClassifier
 from bulkwise.preprocess import ExpressionFilter, for_unit
@@ -225,7 +225,7 @@ def left_out(candidates: Sequence[Candidate], X: NDArray[Any], unit: str) -> lis
         Finding(
             "hardly-expressed",
             "note",
-            f"{n} of {len(support)} genes were left out in the first training part (likewise in "
+            f"{n:,} of {len(support):,} genes {were(n)} left out in the first training part (likewise in "
             f"the others), because fewer than {first.share:.0%} of its samples pass "
             f"{first.level:g} ({unit}): standardised, their noise would weigh as much as any gene; "
             "declare your own preprocessing to keep them.",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from bulkwise.checks.base import Finding
+from bulkwise.checks.base import Finding, were
 from bulkwise.preprocess import ExpressionFilter, for_unit
 from bulkwise.preprocess.defaults import LEAST_EXPRESSION
 
@@ -68,7 +68,7 @@ def left_out_finding(fitted: Pipeline, unit: str, genes: tuple[str, ...]) -> Fin
     return Finding(
         "hardly-expressed",
         "note",
-        f"{len(out)} of {len(genes)} genes were left out because fewer than {first.share:.1%} of "
+        f"{len(out):,} of {len(genes):,} genes {were(len(out))} left out because fewer than {first.share:.1%} of "
         f"the samples pass {first.level:g} ({unit}): once standardised, their noise would weigh as "
         "much as any gene (least_expression, or --min-expression, sets the level).",
         out,

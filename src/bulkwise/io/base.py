@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Literal, TypeAlias, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from bulkwise.checks.formats import foreign_format
 from bulkwise.errors import InputError
 from bulkwise.storage import PathLike
 
@@ -23,10 +24,12 @@ __all__ = [
     "Layout",
     "Matrix",
     "Orient",
+    "explained",
     "look_at",
     "name_of_format",
     "open_bytes",
     "read_head",
+    "read_whole",
     "unchanged",
 ]
 
@@ -37,27 +40,15 @@ Orient: TypeAlias = "Callable[[list[str], list[str]], GenesIn]"
 
 _GZIP = b"\x1f\x8b"
 _HEAD = 512
+_BINARY = 4096
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _LONGEST = 1 << 28
 
 _MAGIC = (
     (b"\x89HDF\r\n\x1a\n", "h5ad"),
     (b"PAR1", "parquet"),
 )
-_FOREIGN = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook", "unpack it, or save the sheet as csv"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as csv"),
-    (b"BZh", "compressed with bzip2", "unpack it or compress it with gzip"),
-    (b"\xfd7zXZ", "compressed with xz", "unpack it or compress it with gzip"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it or compress it with gzip"),
-    (b"\xff\xfe", "text in UTF-16", "save it as UTF-8"),
-    (b"\xfe\xff", "text in UTF-16", "save it as UTF-8"),
-    (b"RDX", "an R workspace", "write the matrix as tsv in R"),
-    (b"X\n\x00\x00", "an R object (rds)", "write the matrix as tsv in R"),
-    (b"%PDF", "a PDF document", "give the matrix itself"),
-    (b"<!DOCTYPE", "a web page", "download the file itself, not the page about it"),
-    (b"<html", "a web page", "download the file itself, not the page about it"),
-    (b"version https://git-lfs", "a Git LFS pointer", "fetch the file itself with git lfs pull"),
-)
+_EXPECTED = "csv, tsv, GCT, parquet or h5ad"
 
 
 @dataclass(frozen=True)
@@ -170,12 +161,10 @@ def look_at(path: PathLike) -> InputFile:
         bulkwise doesn't read (named by its first bytes).
     """
     path = Path(path)
-    try:
+    with explained(path):
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise InputError(
-                f"Expected a file, got the folder {str(path)!r}; name the file inside it."
-            )
+            raise InputError(f"Expected a file, got the folder {str(path)!r}; {_of_folder(path)}.")
         if not stat.S_ISREG(status.st_mode):
             raise InputError(
                 f"{str(path)!r} is a pipe or a device, and a file is expected (it is read twice); "
@@ -187,6 +176,17 @@ def look_at(path: PathLike) -> InputFile:
         if gzipped:
             with gzip.open(path) as unpacked:
                 head = unpacked.read(_HEAD)
+    if not head.strip():
+        raise InputError(f"The file {str(path)!r} is empty; expected a matrix; make it again.")
+    kind = name_of_format(head, path)
+    return InputFile(path, kind, gzipped, status.st_size, status.st_mtime_ns)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the system says of a path that can't be read into a sentence."""
+    try:
+        yield
     except FileNotFoundError as error:
         raise InputError(f"There is no file {str(path)!r}; check its name and place.") from error
     except NotADirectoryError as error:
@@ -199,10 +199,23 @@ def look_at(path: PathLike) -> InputFile:
         ) from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise _broken(path, early=isinstance(error, EOFError)) from error
-    if not head.strip():
-        raise InputError(f"The file {str(path)!r} is empty; expected a matrix; make it again.")
-    kind = name_of_format(head, path)
-    return InputFile(path, kind, gzipped, status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        raise InputError(
+            f"Can't read {str(path)!r}: the system says {error.strerror!r}; check its name and "
+            "place."
+        ) from error
+
+
+def _of_folder(path: Path) -> str:
+    """What to do with a folder that was given for a file."""
+    names = {one.name.removesuffix(".gz") for one in path.iterdir()}
+    if "matrix.mtx" in names:
+        return "read it with scanpy.read_10x_mtx and write h5ad"
+    if names & {".zgroup", ".zattrs", "zarr.json"}:
+        return "it is a zarr store: read it with anndata.read_zarr and write h5ad"
+    if "bundle.json" in names:
+        return "it is a model, which `bulkwise predict` takes"
+    return "name the file inside it"
 
 
 def name_of_format(head: bytes, path: Path) -> str:
@@ -216,16 +229,16 @@ def name_of_format(head: bytes, path: Path) -> str:
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
-    for magic, what, remedy in _FOREIGN:
-        if head.startswith(magic):
-            raise InputError(
-                f"Can't read {str(path)!r}: it is {what}, and csv, tsv, GCT, parquet or h5ad is "
-                f"expected (gzip'd or not); {remedy}."
-            )
+    foreign = foreign_format(head)
+    if foreign is not None:
+        raise InputError(
+            f"Can't read {str(path)!r}: it is {foreign[0]}, and {_EXPECTED} is expected (gzip'd or "
+            f"not); {foreign[1]}."
+        )
     if b"\0" in head:
         raise InputError(
-            f"Can't read {str(path)!r}: it holds binary data, and csv, tsv, GCT, parquet or h5ad "
-            "is expected (a half-downloaded file?)."
+            f"Can't read {str(path)!r}: it holds binary data, and {_EXPECTED} is expected (a "
+            "half-downloaded file?)."
         )
     return "text"
 
@@ -289,6 +302,50 @@ def read_head(file: InputFile, size: int = 1 << 20, lines: int = 4) -> tuple[byt
                 return head, True
             head += more
         return head, not stream.read(1)
+
+
+def read_whole(path: Path, expected: str, most: int) -> bytes:
+    """All bytes of a text file that isn't a matrix, unpacked.
+
+    Parameters
+    ----------
+    path
+        The file, gzip'd or not.
+    expected
+        What it should be, for messages: ``"a GMT file"``.
+    most
+        How many bytes it may hold.
+
+    Raises
+    ------
+    InputError
+        If there is none, it may not be read, is damaged, too large, or of a format that isn't
+        text in UTF-8 or UTF-16.
+    """
+    with explained(path):
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise InputError(f"{str(path)!r} is a folder; expected {expected}.")
+        if not stat.S_ISREG(mode):
+            raise InputError(f"{str(path)!r} is a pipe or a device; save it as a file first.")
+        with path.open("rb") as plain:
+            packed = plain.read(2) == _GZIP
+        with gzip.open(path) if packed else path.open("rb") as stream:
+            raw = bytes(stream.read(most + 1))
+    if len(raw) > most:
+        raise InputError(
+            f"{str(path)!r} holds more than {most >> 20} MB of text; expected {expected}."
+        )
+    wide = raw[:2] in _UTF16
+    foreign = None if wide else foreign_format(raw[:_HEAD])
+    if foreign is not None:
+        raise InputError(
+            f"Can't read {str(path)!r}: it is {foreign[0]}, and {expected} is expected; "
+            f"{foreign[1]}."
+        )
+    if b"\0" in raw[:_BINARY] and not wide:
+        raise InputError(f"Can't read {str(path)!r}: expected {expected}, got binary data.")
+    return raw
 
 
 def unchanged(file: InputFile) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,12 +10,15 @@ import numpy as np
 
 from bulkwise.checks.base import name_some
 from bulkwise.errors import GeneError, InputError
+from bulkwise.io.base import read_whole
 from bulkwise.storage import PathLike, unguard_cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["read_changes"]
+
+_LARGEST = 1 << 28  # bytes of text
 
 _NAMES = {
     "gene": ("gene", "", "unnamed: 0", "symbol", "gene_name", "gene_id", "id", "row"),
@@ -50,16 +54,17 @@ def read_changes(path: PathLike) -> pd.DataFrame:
     import pandas as pd
 
     path = Path(path)
-    head, separator = _look(path)
-    if len(head) == 1:
-        lines = _lines(path)
+    text = _text(path)
+    lines = [line.strip().strip('"') for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise InputError(f"{str(path)!r} is empty; expected a table or a list of genes.")
+    separator = "\t" if "\t" in lines[0] else ","
+    if separator not in lines[0]:
         skipped = lines[0].lower() in _NAMES["gene"]
         return pd.DataFrame({"gene": list(dict.fromkeys(lines[skipped:]))})
     try:
-        table = pd.read_csv(
-            path, sep=separator, dtype=str, keep_default_na=False, compression="infer"
-        )
-    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        table = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    except pd.errors.ParserError as error:
         raise InputError(
             f"Can't read {str(path)!r} as a table: {' '.join(str(error).split())}."
         ) from error
@@ -72,35 +77,15 @@ def read_changes(path: PathLike) -> pd.DataFrame:
     return _settle(table, path)
 
 
-def _look(path: Path) -> tuple[list[str], str]:
-    """The cells of the first line, and what parts them."""
-    lines = _lines(path)
-    separator = "\t" if "\t" in lines[0] else ","
-    return lines[0].split(separator), separator
-
-
-def _lines(path: Path) -> list[str]:
-    import gzip
-
+def _text(path: Path) -> str:
+    raw = read_whole(path, "a table such as de.csv (or text with a gene a line)", _LARGEST)
     try:
-        raw = path.read_bytes()
-        if raw[:2] == b"\x1f\x8b":
-            raw = gzip.decompress(raw)
-        text = raw.decode("utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {str(path)!r}.") from error
-    except IsADirectoryError as error:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise InputError(
-            f"{str(path)!r} is a folder; expected a table such as its de.csv."
+            f"Can't read {str(path)!r}: expected text in UTF-8 (a table or a gene a line), got "
+            "another encoding; save it as UTF-8."
         ) from error
-    except (EOFError, gzip.BadGzipFile, UnicodeDecodeError) as error:
-        raise InputError(
-            f"Can't read {str(path)!r}: expected text (csv, tsv or a gene a line, gzip'd or not)."
-        ) from error
-    lines = [line.strip().strip('"') for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise InputError(f"{str(path)!r} is empty; expected a table or a list of genes.")
-    return lines
 
 
 def _settle(table: pd.DataFrame, path: Path) -> pd.DataFrame:

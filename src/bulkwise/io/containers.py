@@ -66,9 +66,10 @@ def read_h5ad(file: InputFile) -> Matrix:
             with h5py.File(path, "r") as store:
                 missing = [name for name in ("X", "obs", "var") if name not in store]
                 if missing:
+                    what, remedy = _of_store(store)
                     raise InputError(
-                        f"Can't read {str(file.path)!r}: it is an HDF5 file without {missing[0]!r}"
-                        ", and an AnnData file (h5ad) is expected."
+                        f"Can't read {str(file.path)!r}: it is {what} without {missing[0]!r}, and "
+                        f"an AnnData file (h5ad) is expected; {remedy}."
                     )
                 _require_stored(store, file)
                 matrix = _from_store(store, file)
@@ -78,6 +79,19 @@ def read_h5ad(file: InputFile) -> Matrix:
             raise _damaged(file, "h5ad", error) from error
     unchanged(file)
     return matrix
+
+
+def _of_store(store: Any) -> tuple[str, str]:
+    """What an HDF5 file is that isn't AnnData's, and what to do."""
+    if "matrix" in store and "row_attrs" in store:
+        return "a loom file", "read it with anndata.io.read_loom and write h5ad"
+    if "matrix" in store:
+        return "a file of 10x Genomics", "read it with scanpy.read_10x_h5 and write h5ad"
+    if "mod" in store:
+        return "a MuData file", "write the modality wanted as h5ad"
+    if "layers" in store or "raw" in store:
+        return "an AnnData file", "put the layer wanted into .X and write it again"
+    return "an HDF5 file", "write it with AnnData.write_h5ad"
 
 
 def _require_stored(store: Any, file: InputFile) -> None:
@@ -216,7 +230,8 @@ def _from_parquet(stored: Any, file: InputFile, orient: Orient) -> Matrix:
     if not numbers:
         raise InputError(
             f"No column of {str(file.path)!r} holds numbers (its columns: "
-            f"{', '.join(map(repr, schema.names[:6]))}); expected a matrix of expression."
+            f"{', '.join(f'{f.name!r} ({f.type})' for f in list(schema)[:6])}); expected a matrix "
+            "of expression, as floats or integers."
         )
     if not index and not texts:
         raise InputError(
@@ -224,7 +239,10 @@ def _from_parquet(stored: Any, file: InputFile, orient: Orient) -> Matrix:
             "numbers; write the names of the genes or samples as the index or a column of text."
         )
     notes = stored.read(columns=[*index, *texts], use_pandas_metadata=False).to_pydict()
-    title = (index or texts)[0]
+    counted = index and texts and notes[index[0]] == list(range(len(notes[index[0]])))
+    title = texts[0] if counted or not index else index[0]
+    if counted:
+        notes.pop(index[0])
     names = ["" if name is None else str(name) for name in notes.pop(title)]
     genes_in = orient(numbers, names)
     shape = (len(numbers), len(names)) if genes_in == "rows" else (len(names), len(numbers))

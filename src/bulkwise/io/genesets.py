@@ -7,15 +7,14 @@ refused with the line's number.
 
 from __future__ import annotations
 
-import gzip
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bulkwise.checks.base import Finding, name_some
 from bulkwise.errors import InputError
+from bulkwise.io.base import read_whole
 from bulkwise.storage import PathLike
 
 __all__ = ["GeneSets", "read_gmt"]
@@ -24,6 +23,7 @@ _SCORE = re.compile(r"^(.*\S)\s*,\s*[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?$")
 _LINE_ENDS = re.compile(r"\r\n|\n|\r")
 _ENDINGS = re.compile(r"(\.(gmt|txt|tsv|gz))+$")
 _WIDE_GAP = re.compile(r" {2,}")
+_DECIMAL = re.compile(r"[-+]?\d*\.\d+(e[-+]?\d+)?", re.IGNORECASE)
 _LARGEST = 1 << 28  # bytes of text
 _MANY = 5
 _MOSTLY = 0.9
@@ -135,7 +135,19 @@ def read_gmt(path: PathLike, *, name: str | None = None) -> GeneSets:
             f"There are no gene sets in {str(path)!r}: expected lines of a name, a description and "
             "genes, parted by tabs."
         )
+    _refuse_numbers(sets, path)
     return GeneSets(name or _ENDINGS.sub("", path.name), sets, descriptions, tuple(findings))
+
+
+def _refuse_numbers(sets: Mapping[str, tuple[str, ...]], path: Path) -> None:
+    """Refuse a matrix: members that are decimal numbers are no genes."""
+    members = [gene for genes in sets.values() for gene in genes]
+    numbers = [gene for gene in members if _DECIMAL.fullmatch(gene)]
+    if len(numbers) > len(members) / 2:
+        raise InputError(
+            f"The sets of {str(path)!r} hold numbers ({name_some(numbers, 3)}) for genes; expected "
+            "a GMT file, a line a gene set: is it a matrix of expression?"
+        )
 
 
 def _say(findings: list[Finding], code: str, level: str, names: list[str], what: str) -> None:
@@ -147,32 +159,7 @@ def _say(findings: list[Finding], code: str, level: str, names: list[str], what:
 
 
 def _decode(path: Path) -> tuple[str, list[Finding]]:
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise InputError(f"{str(path)!r} is a pipe or a device; save it as a file first.")
-    try:
-        with path.open("rb") as plain:
-            packed = plain.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else path.open("rb") as stream:
-            raw = bytes(stream.read(_LARGEST + 1))
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {str(path)!r}.") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{str(path)!r} is a folder; expected a GMT file.") from error
-    except PermissionError as error:
-        raise InputError(
-            f"Can't read {str(path)!r}: this user may not; change its permissions or copy it."
-        ) from error
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(
-            f"Can't unpack {str(path)!r}: the gzip file is cut off or damaged; fetch it again."
-        ) from error
-    if len(raw) > _LARGEST:
-        raise InputError(
-            f"{str(path)!r} holds more than {_LARGEST >> 20} MB of text; expected a GMT file, a "
-            "line a gene set."
-        )
-    if b"\x00" in raw[:4096] and raw[:2] not in {b"\xff\xfe", b"\xfe\xff"}:
-        raise InputError(f"Can't read {str(path)!r}: expected a text file in GMT, got binary data.")
+    raw = read_whole(path, "a GMT file (a line a gene set)", _LARGEST)
     findings: list[Finding] = []
     try:
         encoding = "utf-16" if raw[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
@@ -185,11 +172,6 @@ def _decode(path: Path) -> tuple[str, list[Finding]]:
                 "note",
                 f"{path.name} isn't in UTF-8 and was read as Latin-1; accents may come out wrong.",
             )
-        )
-    if text.lstrip()[:1] == "<":
-        raise InputError(
-            f"{str(path)!r} is a web page, not a GMT file: the download went to a log-in or error "
-            "page; fetch it again."
         )
     return text, findings
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
+from bulkwise.checks.base import name_some
+from bulkwise.checks.genes import TALLIES, looks_like_genes
 from bulkwise.checks.labels import is_missing
 from bulkwise.errors import InputError
 from bulkwise.io.base import Layout
@@ -17,6 +19,7 @@ _SEPARATORS = ("\t", ",", ";", "|", " ")
 _BOM = "\ufeff"
 _LOOK_ROWS = 50
 _SIZE = re.compile(r"[0-9]{1,10}")
+_DIGITS = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*|\s*[-+]?(inf(inity)?|nan)\s*", re.I)
 _NUMERIC_NOTES = frozenset(
     {
@@ -27,6 +30,15 @@ _NUMERIC_NOTES = frozenset(
     }
 )  # fmt: skip
 _ROW_NUMBER_NAMES = frozenset({"", "unnamed: 0", "index", "x", "...1", "row"})
+_QUANTITIES = frozenset(
+    {
+        "tpm", "fpkm", "rpkm", "cpm", "numreads", "estcounts", "expectedcount", "count", "counts",
+        "coverage", "unstranded", "strandedfirst", "strandedsecond", "tpmunstranded",
+        "fpkmunstranded", "fpkmuqunstranded", "isopct", "efflength", "basemean", "log2foldchange",
+        "logfc", "lfcse", "stat", "t", "b", "f", "lr", "logcpm", "aveexpr", "pvalue", "padj",
+        "adjpval", "fdr", "qvalue", "adjustedpvalue",
+    }
+)  # fmt: skip
 
 
 def split_line(line: str, separator: str) -> list[str]:
@@ -81,9 +93,7 @@ def sniff(head: bytes, path: Path, *, samples: Collection[str] = (), whole: bool
         lines = lines[:-1]
     if lines and re.match(r"#\d+\.\d+\s*$", lines[0]):
         return _sniff_gct(lines, path)
-    at = 0
-    while at < len(lines) and (not lines[at].strip() or lines[at][0] in "#!"):
-        at += 1
+    at = _header_at(lines)
     rows = [line for line in lines[at + 1 :] if line.strip() and line[0] != "!"][: _LOOK_ROWS * 4]
     if at >= len(lines) or not rows:
         raise InputError(
@@ -91,7 +101,7 @@ def sniff(head: bytes, path: Path, *, samples: Collection[str] = (), whole: bool
             "a row a gene or a sample."
         )
     separator = _separator(lines[at], rows[0], path)
-    header = split_line(lines[at], separator)
+    header = split_line(lines[at].removeprefix("#"), separator)
     table = [split_line(line, separator) for line in rows]
     if len(table[0]) == len(header) + 1:
         header = ["", *header]
@@ -104,6 +114,9 @@ def sniff(head: bytes, path: Path, *, samples: Collection[str] = (), whole: bool
     n_lead, n_trail = _text_columns(header, table[:_LOOK_ROWS], samples, path)
     names_at = _names_at(header, table, n_lead)
     end = len(header) - n_trail
+    if not set(header[n_lead:end]) & set(samples):
+        _require_names(header[names_at], header[n_lead:end], table[0][names_at], at + 1, path)
+        _require_samples(header[n_lead:end], path)
     return Layout(
         separator=separator,
         skip=at + 1,
@@ -114,6 +127,48 @@ def sniff(head: bytes, path: Path, *, samples: Collection[str] = (), whole: bool
         first_rows=[row[names_at] for row in table],
         bytes_a_row=sum(len(row) + 1 for row in rows) / len(rows),
     )
+
+
+def _header_at(lines: list[str]) -> int:
+    """The first line that is neither empty nor a comment, or a comment that is the header.
+
+    A line that begins with ``#`` is the header if the next one has as many fields, numbers for
+    the most part.
+    """
+    at = 0
+    while at < len(lines) and (not lines[at].strip() or lines[at][0] in "#!"):
+        at += 1
+    if 0 < at < len(lines) and lines[at - 1].startswith("#"):
+        for separator in _SEPARATORS[:-1]:
+            above, below = (split_line(line, separator) for line in lines[at - 1 : at + 1])
+            numbers = sum(_is_number(cell) for cell in below[1:])
+            if len(above) == len(below) > 1 and numbers > len(below[1:]) / 2:
+                return at - 1
+    return at
+
+
+def _require_names(title: str, columns: list[str], row: str, line: int, path: Path) -> None:
+    """Refuse a first line of data where the header should be."""
+    if title == "" or not all(_is_number(name) for name in columns):
+        return
+    alike = _DIGITS.sub("0", title) == _DIGITS.sub("0", row) != row
+    odd = len(set(columns)) < len(columns) or not all(map(_SIZE.fullmatch, columns))
+    if looks_like_genes([title]) > 1 or title in TALLIES or alike or odd:
+        raise InputError(
+            f"Expected names of samples in line {line} of {str(path)!r}, got the numbers "
+            f"{name_some(columns, 3)}: its header is missing; put a line with the names of the "
+            "samples above."
+        )
+
+
+def _require_samples(columns: list[str], path: Path) -> None:
+    """Refuse a table about genes whose columns aren't samples."""
+    if len(columns) > 1 and {_plain(name) for name in columns} <= _QUANTITIES:
+        raise InputError(
+            f"The columns of {str(path)!r} ({name_some(columns)}) are properties of genes in one "
+            "sample or comparison, and a matrix with a column a sample is expected; join the "
+            "samples' values in one unit into a matrix."
+        )
 
 
 def _separator(header: str, row: str, path: Path) -> str:
@@ -127,7 +182,12 @@ def _separator(header: str, row: str, path: Path) -> str:
         raise InputError(
             f"Can't tell the columns of {str(path)!r}: its header and first row have no number of "
             "tabs, commas or semicolons in common; expected a table with a column of names and "
-            "columns of numbers."
+            "columns of numbers (take off a title above the header)."
+        )
+    if best == " " and ("  " in header.strip() or "  " in row.strip()):
+        raise InputError(
+            f"The columns of {str(path)!r} are parted by several spaces, which can't be told from "
+            "an empty cell; save it with tabs or commas."
         )
     return best
 

@@ -373,5 +373,6 @@ class _Parser:
         got = rest.count(self._separator) + 1 + peeled
         return InputError(
             f"Line {at} of {self._path!r} has {got} fields and the header has {expected}; the "
-            f"file was cut or changed, or a name holds the separator {self._layout.separator!r}."
+            f"file was cut or changed, or a name holds the separator {self._layout.separator!r} or "
+            "a line break."
         )

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,11 +107,7 @@ class Reader:
             with tempfile.TemporaryDirectory(prefix="bulkwise-") as folder:
                 self._send(
                     {
-                        "path": str(file.path),
-                        "kind": file.kind,
-                        "gzipped": file.gzipped,
-                        "size": file.size,
-                        "changed": file.changed,
+                        "file": {**asdict(file), "path": str(file.path)},
                         "folder": folder,
                         "memory": max(memory.available() or 0, _LEAST_MEMORY),
                     }

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from bulkwise.checks.base import Finding, name_some, refuse, require_unit
-from bulkwise.checks.genes import check_genes, check_transposed, looks_like_genes
+from bulkwise.checks.genes import TALLIES, check_genes, check_transposed, looks_like_genes
 from bulkwise.checks.samples import check_samples
 from bulkwise.checks.values import check_finite, check_unit
 from bulkwise.errors import GeneError, InputError, SampleError, UnitError
@@ -96,6 +96,8 @@ def read(
     matrix = read_matrix(file.path, genes_in=genes_in, sheet=sheet, expected_genes=expected_genes)
     unit = settle_unit(unit, matrix.uns.get("unit"), where=where)
     refuse(check_samples(matrix.samples, where=where), SampleError)
+    _drop_tallies(matrix)
+    _refuse_long(matrix, where)
     _tidy_genes(matrix, duplicates, where)
     if missing == "refuse":
         refuse(check_finite(matrix.X, matrix.genes, matrix.samples))
@@ -190,6 +192,40 @@ def _orientation(
         return "columns" if looks_like_genes(columns) > looks_like_genes(rows) else "rows"
 
     return orient
+
+
+def _drop_tallies(matrix: Matrix) -> None:
+    """Leave out the rows in which HTSeq and STAR count the reads of no gene."""
+    dropped = [name for name in matrix.genes if name in TALLIES]
+    if dropped:
+        _take_genes(matrix, [j for j, name in enumerate(matrix.genes) if name not in TALLIES])
+        matrix.findings["tallies-dropped"] = (
+            f"{name_some(dropped)} count reads of no gene and were left out."
+        )
+
+
+def _refuse_long(matrix: Matrix, where: str) -> None:
+    """Refuse a table with a row for each gene of each sample."""
+    genes = set(matrix.genes)
+    if len(matrix.samples) > 1 or len(genes) == len(matrix.genes):
+        return
+    for title, notes in matrix.gene_notes.items():
+        others = set(map(str, notes))
+        if len(others) > 1 and len(genes) * len(others) == len(matrix.genes):
+            raise InputError(
+                f"There is a row for each gene and each {title!r} in {where}, and a matrix with a "
+                "column a sample is expected; bring it into that form (pandas: table.pivot)."
+            )
+
+
+def _take_genes(matrix: Matrix, kept: list[int]) -> None:
+    matrix.X = matrix.X[:, kept]
+    matrix.genes = [matrix.genes[j] for j in kept]
+    matrix.gene_notes = {
+        title: [values[j] for j in kept] for title, values in matrix.gene_notes.items()
+    }
+    if matrix.gene_places is not None:
+        matrix.gene_places = [matrix.gene_places[j] for j in kept]
 
 
 def _tidy_genes(matrix: Matrix, duplicates: Duplicates, where: str) -> None:

@@ -145,11 +145,16 @@ def _read_text(file: InputFile) -> Sheet:
 
 def _rows(text: str, where: str) -> tuple[list[tuple[int, list[str]]], str]:
     """The rows that aren't empty or comments, with their line numbers, and the separator."""
-    first = text.split("\n", 1)[0]
+    lines = [line for line in text.splitlines() if line.strip()]
+    at = next((i for i, line in enumerate(lines) if line[0] != "#"), 0)
+    first = lines[at] if lines else ""
     separator = max(_SEPARATORS, key=first.count)
-    lines = io.StringIO(text, newline="")
+    header = lines[at - 1] if at else ""
+    if re.match(r"#\w", header) and header.count(separator) == first.count(separator) > 0:
+        text = text.replace(header, header[1:], 1)  # "#SampleID" names the columns
+    stream = io.StringIO(text, newline="")
     try:
-        reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+        reader = csv.reader(stream, delimiter=separator, skipinitialspace=True)
         rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as error:
         raise InputError(

@@ -37,13 +37,8 @@ def main() -> None:
 
 
 def _serve(request: Mapping[str, Any], replies: TextIO) -> dict[str, Any]:
-    file = InputFile(
-        Path(request["path"]),
-        request["kind"],
-        request["gzipped"],
-        request["size"],
-        request["changed"],
-    )
+    about = request["file"]
+    file = InputFile(**{**about, "path": Path(about["path"])})
     _bound_memory(request["memory"])
     try:
         if file.kind == "h5ad":

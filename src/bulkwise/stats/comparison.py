@@ -91,7 +91,7 @@ class Comparison:
         """Leave genes out, and say so."""
         if self._drop(kept, why):
             gone = len(kept) - len(self.genes)
-            message = f"{gone:,} of {len(kept):,} genes were left out: they {why}."
+            message = f"Genes that {why} were left out: {gone:,} of {len(kept):,}."
             self.note("genes-filtered", message)
 
     def set_aside(self, kept: NDArray[np.bool_], why: str) -> None:
@@ -101,8 +101,8 @@ class Comparison:
             self.everything, self.compared, self.aside = genes, kept, aside
             self.note(
                 "genes-not-compared",
-                f"{aside.shape[1]:,} of {len(kept):,} genes {why}; they stand in the table without "
-                "a P-value, and --filter (filter_genes=True) leaves them out of it.",
+                f"Genes that {why} weren't compared: {aside.shape[1]:,} of {len(kept):,}; they stand "
+                "in the table without a P-value, and --filter (filter_genes=True) leaves them out.",
             )
 
     def _drop(self, kept: NDArray[np.bool_], why: str) -> bool:

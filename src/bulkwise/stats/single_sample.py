@@ -293,6 +293,6 @@ def against_reference(
             )
         )
     if lost:
-        message = f"{len(lost):,} genes of the reference aren't in the sample and were left out."
+        message = f"Genes of the reference that the sample lacks were left out: {len(lost):,}."
         findings.append(Finding("genes-missing", "note", message, tuple(lost)))
     return PatientProfile(table, spread, rank, tuple(findings))

@@ -21,7 +21,7 @@ from bulkwise.networks.base import FirstLayerPenalty, set_generator
 from bulkwise.progress import task
 from bulkwise.randomness import Seeds
 from bulkwise.storage import hash_array
-from bulkwise.training.base import History, Training, batches
+from bulkwise.training.base import LEARNING_RATES, History, Training, batches
 from bulkwise.training.checkpoint import Checkpoint
 from bulkwise.training.optimizers import Optimizer
 
@@ -205,10 +205,11 @@ class Fit:
         if math.isfinite(loss):
             return loss
         rate = self.settings.rate
+        lower = min(rate / 10, LEARNING_RATES[self.settings.optimizer])
         raise FitError(
             f"Training diverged in epoch {self.epoch}: the loss is {loss}, most likely because "
             f"the learning rate {rate:g} is too high for this network and these values; try "
-            f"learning_rate={rate / 10:g}, batch norm, or values on a log scale."
+            f"learning_rate={lower:g}, batch norm, or values on a log scale."
         )
 
     def _small_steps(self) -> bool:
