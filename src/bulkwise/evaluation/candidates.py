@@ -225,8 +225,8 @@ def left_out(candidates: Sequence[Candidate], X: NDArray[Any], unit: str) -> lis
         Finding(
             "hardly-expressed",
             "note",
-            f"{n:,} of {len(support):,} genes {were(n)} left out in the first training part (likewise in "
-            f"the others), because fewer than {first.share:.0%} of its samples pass "
+            f"{n:,} of {len(support):,} genes {were(n)} left out in the first training part "
+            f"(likewise in the others), because fewer than {first.share:.0%} of its samples pass "
             f"{first.level:g} ({unit}): standardised, their noise would weigh as much as any gene; "
             "declare your own preprocessing to keep them.",
         )
