@@ -69,7 +69,8 @@ def left_out_finding(fitted: Pipeline, unit: str, genes: tuple[str, ...]) -> Fin
         "hardly-expressed",
         "note",
         f"{len(out):,} of {len(genes):,} genes {were(len(out))} left out because fewer than "
-        f"{first.share:.1%} of the samples pass {first.level:g} ({unit}): once standardised, their "
-        "noise would weigh as much as any gene (least_expression, or --min-expression, sets the level).",
+        f"{first.share:.1%} of the samples pass {first.level:g} ({unit}): once standardised, "
+        "their noise would weigh as much as any gene (least_expression, or --min-expression, "
+        "sets the level).",
         out,
     )

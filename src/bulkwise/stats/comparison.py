@@ -102,8 +102,8 @@ class Comparison:
             self.note(
                 "genes-not-compared",
                 f"Genes that {why} weren't compared: {aside.shape[1]:,} of {len(kept):,}; they "
-                "stand in the table without a P-value, and --filter (filter_genes=True) leaves them "
-                "out.",
+                "stand in the table without a P-value, and --filter (filter_genes=True) leaves "
+                "them out.",
             )
 
     def _drop(self, kept: NDArray[np.bool_], why: str) -> bool:
