@@ -22,9 +22,8 @@ from bulkwise.stats import auc_at, c_index, uno_c_index
 if TYPE_CHECKING:
     from anndata import AnnData
 
-    from bulkwise.evaluation.base import CrossValidated
+    from bulkwise.evaluation.base import CrossValidated, Inputs
     from bulkwise.evaluation.external.followup import Followed
-    from bulkwise.evaluation.inputs import Inputs
     from bulkwise.randomness import Seeds
 
 __all__ = ["FollowUp", "with_censored"]

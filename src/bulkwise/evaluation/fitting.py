@@ -32,8 +32,8 @@ from bulkwise.training.rowspace import RowSpace, worth_reducing
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
+    from bulkwise.evaluation.base import Inputs
     from bulkwise.evaluation.candidates import Candidate
-    from bulkwise.evaluation.inputs import Inputs
 
 __all__ = [
     "REDUCED",

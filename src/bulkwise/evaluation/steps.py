@@ -13,6 +13,7 @@ from bulkwise.checks.cohort import check
 from bulkwise.evaluation.base import (
     Association,
     CrossValidated,
+    Inputs,
     LeakPair,
     ModelResult,
     PermutationControl,
@@ -27,7 +28,6 @@ from bulkwise.evaluation.controls import (
 )
 from bulkwise.evaluation.covariates import associations
 from bulkwise.evaluation.curves import calibration, curves
-from bulkwise.evaluation.inputs import Inputs
 from bulkwise.evaluation.leaks import audit, scaling_finding
 from bulkwise.evaluation.metrics import (
     bootstrap_weights,

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from bulkwise import recipes
 from bulkwise.errors import InputError
-from bulkwise.evaluation.inputs import Inputs, open_inputs
+from bulkwise.evaluation.base import Inputs
+from bulkwise.evaluation.inputs import open_inputs
 from bulkwise.explain.expression import left_out_finding, preparation
 from bulkwise.explain.gene_scores import GeneScores, repeated_scores
 from bulkwise.explain.panel import judge_panel, panel_models

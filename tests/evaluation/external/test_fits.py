@@ -8,9 +8,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from bulkwise.evaluation.base import Inputs
 from bulkwise.evaluation.external.clinical import ClinicalColumn, Coded
 from bulkwise.evaluation.external.fits import fit_abroad
-from bulkwise.evaluation.inputs import Inputs
 from bulkwise.randomness import Seeds
 from bulkwise.split import Fold
 

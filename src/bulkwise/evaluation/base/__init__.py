@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bulkwise.evaluation.base.documents import plain, read_table, restored
 from bulkwise.evaluation.base.fitted import CrossValidated, Fitted
+from bulkwise.evaluation.base.inputs import LEAST_PATIENTS, Inputs
 from bulkwise.evaluation.base.pieces import (
     FOLLOW_UP_METRICS,
     METRICS,
@@ -28,6 +29,7 @@ from bulkwise.evaluation.base.pieces import (
 
 __all__ = [
     "FOLLOW_UP_METRICS",
+    "LEAST_PATIENTS",
     "METRICS",
     "N_BINS",
     "Association",
@@ -39,6 +41,7 @@ __all__ = [
     "Estimate",
     "Fitted",
     "FoldScores",
+    "Inputs",
     "Judged",
     "LeakPair",
     "MetricInfo",

@@ -14,7 +14,7 @@ from bulkwise.evaluation.base.pieces import Judged, Predictions
 from bulkwise.split import Fold
 
 if TYPE_CHECKING:
-    from bulkwise.evaluation.inputs import Inputs
+    from bulkwise.evaluation.base.inputs import Inputs
 
 __all__ = ["CrossValidated", "Fitted"]
 

@@ -13,11 +13,10 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
 from bulkwise.checks.base import Finding
-from bulkwise.evaluation.base import Fitted, Judged
+from bulkwise.evaluation.base import Fitted, Inputs, Judged
 from bulkwise.evaluation.candidates import Candidate, line_up, taken_apart
 from bulkwise.evaluation.external.clinical import Coded
 from bulkwise.evaluation.fitting import cross_validate
-from bulkwise.evaluation.inputs import Inputs
 from bulkwise.models import RowSpaceLogistic
 from bulkwise.preprocess import Standardize
 from bulkwise.randomness import Seeds

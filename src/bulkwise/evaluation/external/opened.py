@@ -11,12 +11,11 @@ import pandas as pd
 
 from bulkwise.checks.base import Finding, log_values
 from bulkwise.errors import LeakageError
-from bulkwise.evaluation.base import LeakPair, Projection
+from bulkwise.evaluation.base import Inputs, LeakPair, Projection
 from bulkwise.evaluation.external.clinical import Coded, code_columns
 from bulkwise.evaluation.external.naming import named_by
 from bulkwise.evaluation.external.pairing import Pair, Scaling, pair, refuse_shared_patients
 from bulkwise.evaluation.external.sides import Asked, Side, open_side, refuse_other_classes
-from bulkwise.evaluation.inputs import Inputs
 from bulkwise.evaluation.leaks import audit, leak_findings
 from bulkwise.evaluation.projection import centred_gram, project
 from bulkwise.randomness import Seeds

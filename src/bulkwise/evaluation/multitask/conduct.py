@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bulkwise.checks.base import Finding, require_unit
-from bulkwise.evaluation.base import Controls, CrossValidated, LeakPair, Projection
+from bulkwise.evaluation.base import Controls, CrossValidated, Inputs, LeakPair, Projection
 from bulkwise.evaluation.candidates import (
     asked_for,
     declared,
@@ -22,7 +22,7 @@ from bulkwise.evaluation.controls import permuted_sets
 from bulkwise.evaluation.corrected import compare_all, verdicts
 from bulkwise.evaluation.covariates import covariate_findings
 from bulkwise.evaluation.folds import condensed, first_repeat, once
-from bulkwise.evaluation.inputs import Inputs, check_options
+from bulkwise.evaluation.inputs import check_options
 from bulkwise.evaluation.leaks import leak_findings
 from bulkwise.evaluation.metrics import unseen_share
 from bulkwise.evaluation.multitask.embedding import embeddings

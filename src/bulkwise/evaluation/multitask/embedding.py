@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bulkwise.evaluation.base import Projection
-from bulkwise.evaluation.inputs import Inputs
+from bulkwise.evaluation.base import Inputs, Projection
 from bulkwise.evaluation.multitask.fitting import FoldCodes
 
 __all__ = ["aligned", "embeddings"]

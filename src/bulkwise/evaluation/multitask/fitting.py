@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sklearn import config_context
 
 from bulkwise.errors import FitError, InputError
-from bulkwise.evaluation.base import CrossValidated, Fitted
+from bulkwise.evaluation.base import CrossValidated, Fitted, Inputs
 from bulkwise.evaluation.candidates import Candidate
 from bulkwise.evaluation.fitting import (
     REDUCED,
@@ -29,7 +29,6 @@ from bulkwise.evaluation.fitting import (
     stays_in_row_space,
     uses_labels,
 )
-from bulkwise.evaluation.inputs import Inputs
 from bulkwise.evaluation.multitask.opened import Opened
 from bulkwise.progress import Task, task
 from bulkwise.split import Fold

@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bulkwise.errors import InputError, SampleError
+from bulkwise.evaluation.base import Inputs
 from bulkwise.evaluation.folds import SMALL_COHORT, SMALL_REPEATS, plan_folds
-from bulkwise.evaluation.inputs import Inputs, held_out, open_inputs
+from bulkwise.evaluation.inputs import held_out, open_inputs
 
 if TYPE_CHECKING:
     from anndata import AnnData

@@ -29,7 +29,7 @@ from bulkwise.reproduce.deepcme.paper import BATCH_SIZES, STRENGTHS
 from bulkwise.split import inner_holdout
 
 if TYPE_CHECKING:
-    from bulkwise.evaluation.inputs import Inputs
+    from bulkwise.evaluation.base import Inputs
 
 __all__ = [
     "FORMS",

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bulkwise.errors import InputError, SampleError
-from bulkwise.evaluation.base import Estimate
-from bulkwise.evaluation.inputs import Inputs, open_inputs
+from bulkwise.evaluation.base import Estimate, Inputs
+from bulkwise.evaluation.inputs import open_inputs
 from bulkwise.randomness import Seeds
 from bulkwise.reproduce.base import Reproduction
 from bulkwise.reproduce.deepcme import paper

@@ -10,7 +10,8 @@ import numpy as np
 
 from bulkwise.baselines import BASELINES, available
 from bulkwise.errors import InputError
-from bulkwise.evaluation.inputs import Inputs, open_inputs
+from bulkwise.evaluation.base import Inputs
+from bulkwise.evaluation.inputs import open_inputs
 from bulkwise.evaluation.runinfo import Stages, run_info
 from bulkwise.randomness import Seeds
 from bulkwise.storage import PathLike, hash_array

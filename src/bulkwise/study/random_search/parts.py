@@ -9,7 +9,8 @@ import numpy as np
 from sklearn.pipeline import Pipeline, make_pipeline
 from threadpoolctl import threadpool_limits
 
-from bulkwise.evaluation.inputs import Inputs, open_inputs
+from bulkwise.evaluation.base import Inputs
+from bulkwise.evaluation.inputs import open_inputs
 from bulkwise.models.base import View, view
 from bulkwise.networks.mlp import MLP
 from bulkwise.preprocess import for_unit
