@@ -197,6 +197,15 @@ def cohort_models() -> dict[str, tuple[str, Any]]:
                 random_state=0,
             ),
         ),
+        "gene_direction": (
+            "direction",
+            models.GeneDirectionClassifier(
+                network=networks.GeneCNN(channels=(2,) * 8, widths=(4,) * 4),
+                training=training.Training(optimizer="adam", epochs=2, patience=None),
+                tuning=training.Training(optimizer="adam", epochs=2, patience=None),
+                random_state=0,
+            ),
+        ),
     }
 
 
@@ -207,6 +216,9 @@ def pairs() -> AnnData:
     made.obs["condition"] = ["normal"] * 9 + ["tumour"] * 9
     made.obs["patient"] = [f"P{i}" for i in range(9)] * 2
     made.obs["tissue"] = made.obs["tissue"].to_numpy()[np.tile(np.arange(9), 2)]
+    rises = made.X[9:].mean(axis=0) > made.X[:9].mean(axis=0)
+    made.var["direction"] = np.where(rises, "up", "down")
+    made.var["validated"] = np.arange(8) < 6
     return made
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from bulkwise.checks.directions import check_directions
+from bulkwise.checks.directions import check_directions, require_agreement
+from bulkwise.errors import InputError
 
 
 def codes(t, usual, reference=50):
@@ -33,3 +34,11 @@ def test_names_that_nobody_knows(usual):
 @pytest.mark.parametrize(("reference", "far"), [(9, True), (11, False), (199, False), (201, True)])
 def test_a_reference_far_from_those_learnt(usual, reference, far):
     assert codes(usual, usual, reference) == (["reference-far"] if far else [])
+
+
+def test_labels_against_the_matrix_are_probably_swapped():
+    require_agreement("A", [1.0, 2.0, -1.0, 0.3], [1, -1, 0, 1])
+    with pytest.raises(InputError, match=r"'A' contradict its matrix in 67% .* swapped"):
+        require_agreement("A", [1.0, 2.0, -1.0, 0.3], [-1, -1, 0, 1])
+    with pytest.raises(InputError, match="All genes of the cohort 'A' are labelled neutral"):
+        require_agreement("A", [1.0, 2.0], [0, 0])

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bulkwise.checks.base import Finding
+from bulkwise.errors import InputError
 
-__all__ = ["check_directions"]
+__all__ = ["check_directions", "require_agreement"]
 
 _AGAINST = -0.25
 _LEAST_KNOWN = 30
@@ -67,3 +68,36 @@ def check_directions(
             )
         )
     return found
+
+
+def require_agreement(name: str, change: ArrayLike, direction: ArrayLike) -> None:
+    """Refuse labels that contradict the matrix in most of the genes that change.
+
+    Parameters
+    ----------
+    name
+        Of the cohort.
+    change
+        Mean difference of each gene, first condition minus second.
+    direction
+        Labels: -1 down, 0 neutral, 1 up.
+
+    Raises
+    ------
+    InputError
+        If all are neutral, or most are contradicted: the conditions are probably swapped.
+    """
+    label = np.asarray(direction)
+    changed = label != 0
+    if not changed.any():
+        raise InputError(
+            f"All genes of the cohort {name!r} are labelled neutral; there is no direction to "
+            "judge."
+        )
+    agree = float((np.sign(np.asarray(change)) == label)[changed].mean())
+    if agree < 0.5:
+        raise InputError(
+            f"The labels of the cohort {name!r} contradict its matrix in {1 - agree:.0%} of the "
+            "genes that go up or down; the columns of the two conditions are probably swapped: "
+            "check the sample sheet and the contrast."
+        )

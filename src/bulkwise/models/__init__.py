@@ -14,6 +14,7 @@ TABLE = {
     "ExpressionInference": "inference",
     "ExpressionTransferor": "translator",
     "ExpressionTranslator": "translator",
+    "GeneDirectionClassifier": "gene_direction",
     "KernelSVC": "kernel",
     "LassoLogistic": "lasso",
     "MultitaskClassifier": "multitask",
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bulkwise.models.applicability import Applicability as Applicability
     from bulkwise.models.classifier import ExpressionClassifier as ExpressionClassifier
     from bulkwise.models.direction import DirectionModel as DirectionModel
+    from bulkwise.models.gene_direction import GeneDirectionClassifier as GeneDirectionClassifier
     from bulkwise.models.inference import ExpressionInference as ExpressionInference
     from bulkwise.models.kernel import KernelSVC as KernelSVC
     from bulkwise.models.lasso import LassoLogistic as LassoLogistic

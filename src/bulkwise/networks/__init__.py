@@ -9,6 +9,7 @@ from bulkwise.lazy import attach
 TABLE = {
     "DeepCME": "deepcme",
     "EncodedTargets": "encoded_targets",
+    "GeneCNN": "gene_cnn",
     "MLP": "mlp",
     "MultitaskAutoencoder": "multitask_autoencoder",
     "SwapMLP": "swap",
@@ -20,6 +21,7 @@ __getattr__, __dir__ = attach(__name__, TABLE)
 if TYPE_CHECKING:
     from bulkwise.networks.deepcme import DeepCME as DeepCME
     from bulkwise.networks.encoded_targets import EncodedTargets as EncodedTargets
+    from bulkwise.networks.gene_cnn import GeneCNN as GeneCNN
     from bulkwise.networks.mlp import MLP as MLP
     from bulkwise.networks.multitask_autoencoder import (
         MultitaskAutoencoder as MultitaskAutoencoder,

@@ -81,8 +81,10 @@ class FirstLayerPenalty:
     unit_rows: bool = False
 
 
-def check_widths(owner: str, name: str, widths: Sequence[int]) -> tuple[int, ...]:
-    """Hidden widths as a tuple of positive integers, or an ``InputError``."""
+def check_widths(
+    owner: str, name: str, widths: Sequence[int], *, count: int | None = None
+) -> tuple[int, ...]:
+    """Hidden widths as a tuple of positive integers, ``count`` of them, or an ``InputError``."""
     try:
         checked = tuple(int(width) for width in widths)
         good = all(
@@ -90,9 +92,10 @@ def check_widths(owner: str, name: str, widths: Sequence[int]) -> tuple[int, ...
         )
     except (TypeError, ValueError):
         good = False
-    if not good:
+    if not good or count not in (None, len(checked)):
+        sequence = "a sequence of" if count is None else f"{count}"
         raise InputError(
-            f"The '{name}' parameter of {owner} must be a sequence of positive integers, one a "
+            f"The '{name}' parameter of {owner} must be {sequence} positive integers, one a "
             f"hidden layer. Got {widths!r} instead."
         )
     return checked

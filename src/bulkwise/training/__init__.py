@@ -11,6 +11,7 @@ TABLE = {
     "RowSpace": "rowspace",
     "Smoother": "smoother",
     "Training": "base",
+    "label_directions": "gene_rows",
     "worth_reducing": "rowspace",
 }
 
@@ -19,6 +20,7 @@ __getattr__, __dir__ = attach(__name__, TABLE)
 if TYPE_CHECKING:
     from bulkwise.training.base import History as History
     from bulkwise.training.base import Training as Training
+    from bulkwise.training.gene_rows import label_directions as label_directions
     from bulkwise.training.rowspace import RowSpace as RowSpace
     from bulkwise.training.rowspace import worth_reducing as worth_reducing
     from bulkwise.training.smoother import Smoother as Smoother

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from bulkwise.baselines.direction import rule_scores, shrunken_probabilities
+from bulkwise.checks.directions import require_agreement
 from bulkwise.errors import InputError
 from bulkwise.evaluation.direction.results import MODEL, DirectionEvaluation
 from bulkwise.evaluation.direction.scores import (
@@ -148,32 +149,9 @@ def _labels(cohort: AnnData, contrast: Contrast, truth: str | None) -> Array:
             f"The column {truth!r} of the genes holds {odd[0]!r}; expected down, neutral or up."
         )
     direction: Array = words.map(_SIGNS).to_numpy().astype(np.int64)
-    require_agreement(contrast, direction)
-    return direction
-
-
-def require_agreement(contrast: Contrast, direction: Array) -> None:
-    """Refuse labels that contradict the matrix in most of their genes.
-
-    Raises
-    ------
-    InputError
-        Says that the conditions are probably swapped.
-    """
-    changed = direction != 0
-    if not changed.any():
-        raise InputError(
-            f"All genes of the cohort {contrast.name!r} are labelled neutral; there is no "
-            "direction to judge."
-        )
     seen = evidence(contrast.values, contrast.unit, contrast.first)
-    agree = float((np.sign(seen.change) == direction)[changed].mean())
-    if agree < 0.5:
-        raise InputError(
-            f"The labels of the cohort {contrast.name!r} contradict its matrix in "
-            f"{1 - agree:.0%} of the genes that go up or down; the columns of the two conditions "
-            "are probably swapped: check the sample sheet and the contrast."
-        )
+    require_agreement(contrast.name, seen.change, direction)
+    return direction
 
 
 def _judge(
