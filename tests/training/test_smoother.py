@@ -47,10 +47,30 @@ def test_new_rows_are_predicted_as_ridge_predicts_them(data):
 def test_the_penalty_chosen_is_the_one_of_least_error(data):
     X, Y, groups = data
     smoother, penalties = Smoother.of(X @ X.T, groups), [0.01, 0.3, 5.0]
-    chosen = smoother.choose(Y, penalties)
+    chosen = smoother.penalties(penalties).choose((Y - Y.mean(axis=0)).T.copy())
     errors = [np.square(smoother.left_out(Y, one) - Y).mean(axis=0) for one in penalties]
     np.testing.assert_array_equal(chosen.index, np.argmin(errors, axis=0))
     np.testing.assert_allclose(chosen.squared_error, np.min(errors, axis=0))
+
+
+@pytest.mark.parametrize("width", [12, 90])
+def test_walking_to_the_best_penalty_finds_that_of_a_full_search(width):
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(40, width)) * np.geomspace(4, 0.1, width)
+    noise = rng.normal(size=(40, 300)) * np.geomspace(0.01, 30, 300)
+    Y = X @ rng.normal(size=(width, 300)) + noise
+    X, Y = X - X.mean(axis=0), Y - Y.mean(axis=0)
+    smoother = Smoother.linear(X, np.repeat(np.arange(20), [1, 3] * 10))
+    penalties = np.geomspace(1e-3, 10, 9).tolist()
+    search, rows = smoother.penalties(penalties), np.ascontiguousarray(Y.T)
+    parts = [search.choose(rows[:200]), search.choose(rows[200:])]
+    errors = [np.square(smoother.left_out(Y, one) - Y).mean(axis=0) for one in penalties]
+    found = np.concatenate([one.index for one in parts])
+    assert np.mean(found == np.argmin(errors, axis=0)) > 0.98  # two hollows in a few targets
+    picked = np.take_along_axis(np.array(errors), found[None], axis=0)[0]
+    np.testing.assert_allclose(np.concatenate([one.squared_error for one in parts]), picked)
+    missed = np.concatenate([one.missed for one in parts])
+    np.testing.assert_allclose(np.square(missed).mean(axis=1), picked)
 
 
 def test_one_patient_only_is_refused(data):

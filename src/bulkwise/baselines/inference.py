@@ -13,8 +13,8 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from bulkwise.models.inference import ExpressionInference
-from bulkwise.models.ridge import RidgeInference
+from bulkwise.models.inference.kernels import ExpressionInference
+from bulkwise.models.inference.ridge import RidgeInference
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator

@@ -19,9 +19,9 @@ TABLE = {
     "LassoLogistic": "lasso",
     "MultitaskClassifier": "multitask",
     "NeighborsClassifier": "neighbors",
-    "NetworkInference": "network_inference",
+    "NetworkInference": "inference",
     "RandomPanel": "selection",
-    "RidgeInference": "ridge",
+    "RidgeInference": "inference",
     "RowSpaceLogistic": "linear",
     "StabilitySelection": "selection",
     "TransferClassifier": "transfer",
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from bulkwise.models.direction import DirectionModel as DirectionModel
     from bulkwise.models.gene_direction import GeneDirectionClassifier as GeneDirectionClassifier
     from bulkwise.models.inference import ExpressionInference as ExpressionInference
+    from bulkwise.models.inference import NetworkInference as NetworkInference
+    from bulkwise.models.inference import RidgeInference as RidgeInference
     from bulkwise.models.kernel import KernelSVC as KernelSVC
     from bulkwise.models.lasso import LassoLogistic as LassoLogistic
     from bulkwise.models.linear import RowSpaceLogistic as RowSpaceLogistic
     from bulkwise.models.multitask import MultitaskClassifier as MultitaskClassifier
     from bulkwise.models.neighbors import NeighborsClassifier as NeighborsClassifier
-    from bulkwise.models.network_inference import NetworkInference as NetworkInference
-    from bulkwise.models.ridge import RidgeInference as RidgeInference
     from bulkwise.models.selection import RandomPanel as RandomPanel
     from bulkwise.models.selection import StabilitySelection as StabilitySelection
     from bulkwise.models.transfer import DenoisingAutoencoder as DenoisingAutoencoder

@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from bulkwise.errors import InputError
-from bulkwise.models.base import Array
+from bulkwise.models.inference.base import Array, TargetRegressor, moments
+from bulkwise.models.inference.combining import (
+    best_weights,
+    corrections,
+    make_knots,
+    stacking_weights,
+)
 from bulkwise.training.similarity import Kernel, Rows, parse
-from bulkwise.training.smoother import Smoother
+from bulkwise.training.smoother import Penalties, Smoother
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-    from sklearn.utils import Tags
 
 __all__ = ["KERNELS", "LEAST_SKILL", "PENALTIES", "ExpressionInference"]
 
@@ -39,10 +42,9 @@ LEAST_SKILL = 0.1
 _BINS = 15  # of the correction
 _LEAST_IN_BIN = 10  # samples
 _BLOCK_VALUES = 1 << 20  # values of one block of targets, for each kernel
-_STEPS = 300  # of the weights' descent
 
 
-class ExpressionInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
+class ExpressionInference(TargetRegressor):
     """Infer target genes from landmark genes by kernel regression, combined gene by gene.
 
     Each kernel gives a regression in closed form. For each target, a penalty is chosen for each
@@ -172,22 +174,7 @@ class ExpressionInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
             If a setting is out of its range, or all samples belong to one patient.
         """
         self._check()
-        names = getattr(Y, "columns", None)
-        matrix, targets = validate_data(
-            self,
-            X,
-            Y,
-            multi_output=True,
-            y_numeric=True,
-            dtype=[np.float64, np.float32],
-            ensure_min_samples=3,
-        )
-        check_consistent_length(matrix, groups)
-        self.one_target_ = targets.ndim == 1
-        targets = targets.reshape(len(matrix), -1)
-        self.target_names_ = np.array(
-            [str(name) for name in (range(targets.shape[1]) if names is None else names)]
-        )
+        matrix, targets = self._learnt_from(X, Y, groups, least=3)
         self.kernels_ = list(KERNELS if self.kernels is None else self.kernels)
         self.penalties_ = np.sort(
             np.array(PENALTIES if self.penalties is None else self.penalties, dtype=np.float64)
@@ -215,14 +202,12 @@ class ExpressionInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
         ndarray of float64
             Samples x targets in the unit of ``Y``; a vector if ``Y`` was one.
         """
-        check_is_fitted(self)
-        matrix: Array = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        predicted = self._combined(matrix)
+        predicted = self._combined(self._seen(X))
         if self.knots_.shape[1]:
-            predicted += _correction(self.knots_, predicted)
+            predicted += corrections(self.knots_, predicted.T).T
         predicted *= self.target_scale_
         predicted += self.target_center_
-        return predicted[:, 0] if self.one_target_ else predicted
+        return self._shaped(predicted)
 
     def predict_interval(self, X: ArrayLike) -> tuple[Array, Array]:
         """Ends of an interval that holds a share ``level`` of new values of each target.
@@ -271,15 +256,14 @@ class ExpressionInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
         return rows, kernels, smoothers
 
     def _standardize(self, targets: Array) -> None:
-        self.target_center_ = targets.mean(axis=0, dtype=np.float64)
-        scale = targets.std(axis=0, dtype=np.float64)
-        scale[scale <= 1e-7 * np.maximum(np.abs(self.target_center_), 1e-30)] = 1.0
-        self.target_scale_ = scale
+        self.target_center_, self.target_scale_ = moments(targets)
         self.targets_ = np.empty(
             targets.shape, dtype=targets.dtype if targets.dtype.kind == "f" else np.float64
         )
         for part in _parts(*targets.shape):
-            self.targets_[:, part] = (targets[:, part] - self.target_center_[part]) / scale[part]
+            self.targets_[:, part] = (
+                targets[:, part] - self.target_center_[part]
+            ) / self.target_scale_[part]
 
     def _learn(self, targets: Array) -> None:
         n, k = targets.shape
@@ -288,34 +272,37 @@ class ExpressionInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
         bins = min(_BINS, n // _LEAST_IN_BIN) if self.correct else 0
         self.knots_ = np.zeros((2, bins if bins >= 3 else 0, k), dtype=np.float32)
         self.lower_, self.upper_, self.expected_error_, self.skill_ = np.zeros((4, k))
+        _, _, smoothers = self._basis
+        searches = [
+            one.penalties(self.penalties_.tolist(), dtype=self.targets_.dtype) for one in smoothers
+        ]
         for part in _parts(n, k):
-            left_out = self._left_out(part)
+            missed = self._missed(part, searches)
             if self.knots_.shape[1]:
-                self.knots_[:, :, part] = _knots(
-                    left_out, self.targets_[:, part], self.knots_.shape[1]
-                )
-                left_out += _correction(self.knots_[:, :, part], left_out)
-            self._expect(part, self.targets_[:, part] - left_out)
+                predicted = self.targets_[:, part].T - missed
+                self.knots_[:, :, part] = make_knots(predicted, missed, self.knots_.shape[1])
+                missed -= corrections(self.knots_[:, :, part], predicted)
+            self._expect(part, missed)
         self.inferable_ = self.skill_ >= LEAST_SKILL
 
-    def _left_out(self, part: slice) -> Array:
-        Y = self.targets_[:, part]
-        _, _, smoothers = self._basis
-        chosen = [smoother.choose(Y, self.penalties_.tolist()) for smoother in smoothers]
+    def _missed(self, part: slice, searches: Sequence[Penalties]) -> Array:
+        """What the combined left-out predictions miss by, targets x samples."""
+        rows = np.array(self.targets_[:, part].T, order="C")
+        chosen = [search.choose(rows) for search in searches]
         self.penalty_index_[:, part] = [one.index for one in chosen]
-        errors = np.stack([one.left_out for one in chosen]) - Y
-        weights = _weights(errors) if self.combine == "stack" else _one_hot(errors)
+        missed = np.stack([one.missed for one in chosen])
+        weights = stacking_weights(missed) if self.combine == "stack" else best_weights(missed)
         self.weights_[part] = weights
-        combined: Array = Y + np.einsum("tk,knt->nt", weights.astype(Y.dtype), errors)
+        combined: Array = np.einsum("tk,ktn->tn", weights.astype(missed.dtype), missed)
         return combined
 
-    def _expect(self, part: slice, residuals: Array) -> None:
-        Y, scale = self.targets_[:, part], self.target_scale_[part]
-        n, tail = len(Y), (1 - self.level) / 2
+    def _expect(self, part: slice, missed: Array) -> None:
+        Y, scale = self.targets_[:, part].T, self.target_scale_[part]
+        n, tail = missed.shape[1], (1 - self.level) / 2
         ends = np.clip([tail * (n + 1) / n - 1 / n, (1 - tail) * (n + 1) / n], 0, 1)
-        self.lower_[part], self.upper_[part] = np.quantile(residuals, ends, axis=0) * scale
-        error = np.abs(residuals).mean(axis=0, dtype=np.float64)
-        trivial = np.abs(Y - np.median(Y, axis=0)).mean(axis=0, dtype=np.float64)
+        self.lower_[part], self.upper_[part] = np.quantile(missed, ends, axis=1) * scale
+        error = np.abs(missed).mean(axis=1, dtype=np.float64)
+        trivial = np.abs(Y - np.median(Y, axis=1, keepdims=True)).mean(axis=1, dtype=np.float64)
         self.expected_error_[part] = error * scale
         self.skill_[part] = 1 - np.divide(
             error, trivial, out=np.ones_like(error), where=trivial > 0
@@ -337,55 +324,8 @@ class ExpressionInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
                 predicted[:, mine] += self.weights_[mine, number] * part
         return predicted
 
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.single_output = True
-        tags.target_tags.multi_output = True
-        return tags
-
 
 def _parts(n: int, k: int) -> Iterator[slice]:
     width = max(64, _BLOCK_VALUES // max(n, 1))
     for start in range(0, k, width):
         yield slice(start, min(start + width, k))
-
-
-def _weights(errors: Array) -> Array:
-    """Weights of the kernels, targets x kernels, that make the squared error least.
-
-    Exponentiated gradient from equal weights, on the products of the errors.
-    """
-    products = np.einsum("knt,lnt->tkl", errors, errors, optimize=True).astype(np.float64)
-    size = np.trace(products, axis1=1, axis2=2) / len(errors)
-    products /= np.where(size > 0, size, 1.0)[:, None, None]
-    weights = np.full((errors.shape[2], len(errors)), 1 / len(errors))
-    for _ in range(_STEPS):
-        slope = np.einsum("tkl,tl->tk", products, weights)
-        weights *= np.exp(-2.0 * (slope - slope.min(axis=1, keepdims=True)))
-        weights /= weights.sum(axis=1, keepdims=True)
-    return weights
-
-
-def _one_hot(errors: Array) -> Array:
-    best = np.square(errors).mean(axis=1).argmin(axis=0)
-    chosen: Array = np.eye(len(errors))[best]
-    return chosen
-
-
-def _knots(predicted: Array, actual: Array, bins: int) -> Array:
-    """For each target: mean prediction and median of what it misses by, in bins of equal size."""
-    order = predicted.argsort(axis=0, kind="stable")
-    ordered = np.take_along_axis(predicted, order, axis=0)
-    missed = np.take_along_axis(actual - predicted, order, axis=0)
-    places = np.stack([part.mean(axis=0) for part in np.array_split(ordered, bins)])
-    moves = np.stack([np.median(part, axis=0) for part in np.array_split(missed, bins)])
-    around = np.concatenate([moves[:1], moves, moves[-1:]])
-    return np.stack([places, (around[:-2] + 2 * around[1:-1] + around[2:]) / 4])
-
-
-def _correction(knots: Array, predicted: Array) -> Array:
-    """What to add to predictions, samples x targets; constant beyond the outermost bins."""
-    moves = np.empty_like(predicted)
-    for target, (places, heights) in enumerate(zip(knots[0].T, knots[1].T, strict=True)):
-        moves[:, target] = np.interp(predicted[:, target], places, heights)
-    return moves

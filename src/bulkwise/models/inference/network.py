@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 from torch import Tensor, nn
 
 from bulkwise.devices import resolve
 from bulkwise.errors import InputError
-from bulkwise.models.base import Array, Task, forward, joined, rebuild, train, view
+from bulkwise.models.base import Task, forward, joined, rebuild, train, view
+from bulkwise.models.inference.base import Array, TargetRegressor, moments
 from bulkwise.networks.base import Network
 from bulkwise.networks.encoded_targets import EncodedTargetsModule
 from bulkwise.networks.mlp import MLP
@@ -24,14 +23,13 @@ from bulkwise.training.rowspace import RowSpace
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-    from sklearn.utils import Tags
 
     from bulkwise.randomness import RandomState
 
 __all__ = ["NetworkInference"]
 
 
-class NetworkInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
+class NetworkInference(TargetRegressor):
     """Infer all targets with one network, by squared error on standardised genes.
 
     With n samples and far more targets, the targets' profiles span n - 1 dimensions, and the
@@ -123,23 +121,9 @@ class NetworkInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
             If a setting is out of its range.
         """
         network, training = self._settings()
-        names = getattr(Y, "columns", None)
-        matrix, targets = validate_data(
-            self,
-            X,
-            Y,
-            multi_output=True,
-            y_numeric=True,
-            dtype=[np.float64, np.float32],
-            ensure_min_samples=2,
-        )
-        check_consistent_length(matrix, groups)
-        self.one_target_ = targets.ndim == 1
-        targets = targets.reshape(len(matrix), -1)
-        named = range(targets.shape[1]) if names is None else names
-        self.target_names_ = np.array([str(name) for name in named])
-        self.center_, self.scale_ = _moments(matrix)
-        self.target_center_, self.target_scale_ = _moments(targets)
+        matrix, targets = self._learnt_from(X, Y, groups, least=2)
+        self.center_, self.scale_ = moments(matrix)
+        self.target_center_, self.target_scale_ = moments(targets)
         coordinates = self._encode(targets)
         seen = view(((matrix - self.center_) / self.scale_), network, training, False)
         task = Task(
@@ -172,8 +156,7 @@ class NetworkInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
         X
             Samples x landmarks.
         """
-        check_is_fitted(self)
-        matrix: Array = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        matrix = self._seen(X)
         states = {name: value for name, value in self.parameters_.items() if name != "seen"}
         network, _ = self._settings()
         modules = rebuild(network, states, len(self.center_), len(self.decoder_))
@@ -181,7 +164,7 @@ class NetworkInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
         outputs = [forward(module, standard, self.parameters_["seen"]) for module in modules]
         predicted: Array = np.mean(outputs, axis=0) @ self.decoder_.astype(np.float64)
         predicted = predicted * self.target_scale_ + self.target_center_
-        return predicted[:, 0] if self.one_target_ else predicted
+        return self._shaped(predicted)
 
     def _encode(self, targets: Array) -> Array:
         """Coordinates of the standardised targets; sets the way back to them."""
@@ -213,13 +196,6 @@ class NetworkInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
             )
         return network, training.check()
 
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.single_output = True
-        tags.target_tags.multi_output = True
-        tags.non_deterministic = False
-        return tags
-
 
 def _dgex() -> MLP:
     return MLP(widths=(1000,), activation="tanh", dropout=0.1, batch_norm=False)
@@ -244,11 +220,3 @@ def _squared_error(n_targets: int) -> Objective:
         return error / unit
 
     return loss
-
-
-def _moments(X: Array) -> tuple[Array, Array]:
-    """Mean of each column, and its standard deviation (1 for a constant one)."""
-    center = X.mean(axis=0, dtype=np.float64)
-    scale = X.std(axis=0, dtype=np.float64)
-    scale[scale <= 1e-7 * np.maximum(np.abs(center), 1e-30)] = 1.0
-    return center, scale

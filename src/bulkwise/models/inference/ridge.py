@@ -6,24 +6,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from bulkwise.errors import InputError
-from bulkwise.models.base import Array
-from bulkwise.training.smoother import Smoother
+from bulkwise.models.inference.base import Array, TargetRegressor, moments
+from bulkwise.training.smoother import Penalties, Smoother
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-    from sklearn.utils import Tags
 
 __all__ = ["RidgeInference"]
 
 _PENALTIES = tuple(float(one) for one in np.logspace(-3, 1, 9))
-_TARGETS_AT_ONCE = 1024
+_TARGETS_AT_ONCE = 2048
 
 
-class RidgeInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
+class RidgeInference(TargetRegressor):
     """Ridge regression of all targets at once; the penalty of each by leaving patients out.
 
     One eigendecomposition serves all penalties, targets and left-out patients. Landmarks and
@@ -89,30 +86,22 @@ class RidgeInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
             If a penalty isn't above 0, or all samples belong to one patient.
         """
         penalties = self._penalties()
-        names = getattr(Y, "columns", None)
-        matrix, targets = validate_data(
-            self,
-            X,
-            Y,
-            multi_output=True,
-            y_numeric=True,
-            dtype=[np.float64, np.float32],
-            ensure_min_samples=2,
-        )
-        check_consistent_length(matrix, groups)
-        self.one_target_ = targets.ndim == 1
-        targets = targets.reshape(len(matrix), -1)
-        named = range(targets.shape[1]) if names is None else names
-        self.target_names_ = np.array([str(name) for name in named])
-        center, scale = _moments(matrix)
+        matrix, targets = self._learnt_from(X, Y, groups, least=2)
+        kind = targets.dtype if targets.dtype.kind == "f" else np.dtype(np.float64)
+        center, scale = moments(matrix)
         Z = (matrix - center) / scale
         smoother = Smoother.linear(Z, None if groups is None else np.asarray(groups))
-        self.coef_ = np.zeros((matrix.shape[1], targets.shape[1]), dtype=matrix.dtype)
+        search = smoother.penalties(penalties, dtype=kind)
+        # coordinates of a target in the eigenvectors -> coefficients of the landmarks
+        back = (Z.T @ smoother.vectors / scale[:, None]).astype(kind)
+        self.coef_ = np.empty((matrix.shape[1], targets.shape[1]), dtype=kind)
         self.alpha_, self.expected_error_ = np.zeros((2, targets.shape[1]))
+        self.intercept_ = np.empty(targets.shape[1])
         for start in range(0, targets.shape[1], _TARGETS_AT_ONCE):
-            self._learn(slice(start, start + _TARGETS_AT_ONCE), Z, targets, smoother, penalties)
-        self.coef_ /= scale[:, None].astype(self.coef_.dtype)
-        self.intercept_ = targets.mean(axis=0, dtype=np.float64) - center @ self.coef_
+            part = slice(start, start + _TARGETS_AT_ONCE)
+            rows = np.array(targets[:, part].T, dtype=kind, order="C")
+            self._learn(part, rows, search, smoother, back)
+            self.intercept_[part] -= center @ self.coef_[:, part]
         return self
 
     def predict(self, X: ArrayLike) -> Array:
@@ -123,10 +112,8 @@ class RidgeInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
         X
             Samples x landmarks.
         """
-        check_is_fitted(self)
-        matrix: Array = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        predicted: Array = matrix.astype(np.float64) @ self.coef_ + self.intercept_
-        return predicted[:, 0] if self.one_target_ else predicted
+        matrix = self._seen(X)
+        return self._shaped(matrix.astype(np.float64) @ self.coef_ + self.intercept_)
 
     def _penalties(self) -> list[float]:
         given: Any = _PENALTIES if self.penalties is None else self.penalties
@@ -139,31 +126,14 @@ class RidgeInference(RegressorMixin, MultiOutputMixin, BaseEstimator):
         return sorted(listed)
 
     def _learn(
-        self, part: slice, Z: Array, targets: Array, smoother: Smoother, penalties: list[float]
+        self, part: slice, rows: Array, search: Penalties, smoother: Smoother, back: Array
     ) -> None:
-        Y = targets[:, part]
-        kind = Y.dtype if Y.dtype.kind == "f" else np.dtype(np.float64)
-        center, scale = _moments(Y)
-        standard = ((Y - center) / scale).astype(kind)
-        chosen = smoother.choose(standard, penalties)
-        self.alpha_[part] = np.array(penalties)[chosen.index] * smoother.scale
-        rotated = smoother.vectors.T.astype(kind) @ standard
-        rotated /= (smoother.values[:, None] + self.alpha_[part]).astype(kind)
-        dual = smoother.vectors.astype(kind) @ rotated
-        self.coef_[:, part] = (Z.T.astype(kind) @ dual) * scale.astype(kind)
-        error = np.abs(chosen.left_out - standard).mean(axis=0, dtype=np.float64)
-        self.expected_error_[part] = error * scale
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.single_output = True
-        tags.target_tags.multi_output = True
-        return tags
-
-
-def _moments(X: Array) -> tuple[Array, Array]:
-    """Mean of each column, and its standard deviation (1 for a constant one)."""
-    center = X.mean(axis=0, dtype=np.float64)
-    scale = X.std(axis=0, dtype=np.float64)
-    scale[scale <= 1e-7 * np.maximum(np.abs(center), 1e-30)] = 1.0
-    return center, scale
+        """Fit the targets of one block, a target a row; writes in ``rows``."""
+        center = rows.mean(axis=1, dtype=np.float64)
+        rows -= center[:, None].astype(rows.dtype)
+        chosen = search.choose(rows)
+        self.alpha_[part], self.intercept_[part] = search.alphas[chosen.index], center
+        inner = 1.0 / (smoother.values + search.alphas[:, None])
+        weighted = chosen.rotated * inner.astype(rows.dtype)[chosen.index]
+        self.coef_[:, part] = back @ weighted.T
+        self.expected_error_[part] = np.abs(chosen.missed).mean(axis=1, dtype=np.float64)
