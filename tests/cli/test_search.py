@@ -57,3 +57,30 @@ def test_wrong_input_is_one_sentence(run, words, options, tmp_path):
     assert (missing.code, "'colour'" in missing.err) == (2, True)
     engine = run(*words, "--engine", "slurm")
     assert (engine.code, "expected local or ray" in engine.err) == (2, True)
+
+
+def test_another_estimator_from_the_command_line(run, options, tmp_path):
+    asked = ("--estimator", "MultitaskClassifier", "--target", "condition", "--trials", 2)
+    fast = ("--vary", "training__epochs=2", "--vary", "network__code=4,8", "--processes", 1)
+    done = run("search", *options, *asked, *fast, "-o", tmp_path / "out")
+    assert (done.code, done.err) == (0, done.err)
+    assert "The best of 2 settings of MultitaskClassifier" in done.out
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names >= {"report.html", "trials.csv", "best.zip"}
+
+
+def test_options_that_dont_go_together_are_one_sentence(run, options, tmp_path):
+    out = ("-o", tmp_path / "out")
+    target = ("--target", "condition")
+    for words, more in (
+        ("predicts one column", ()),
+        ("--landmarks goes with --estimator", (*target, "--landmarks", "dgex")),
+        ("needs --landmarks; got --target", ("--estimator", "NetworkInference", *target)),
+        ("no estimator 'SVC'", ("--estimator", "SVC", *target)),
+        ("Can't read the setting 'x'", ("--estimator", "DeepCME", *target, "--vary", "x")),
+        ("--space, --epochs", ("--estimator", "DeepCME", *target, "--epochs", 3)),
+        ("no sampler 'grid'", (*target, "--sampler", "grid")),
+    ):
+        done = run("search", *options, *more, *out)
+        assert (done.code, words in done.err) == (2, True), (words, done.err)
+    assert not (tmp_path / "out").exists()

@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 from bulkwise.lazy import attach
 
 TABLE = {
+    "Classify": "random_search",
     "Curve": "learning_curve",
+    "Infer": "random_search",
     "Local": "engines",
     "Plan": "base",
     "Ray": "engines",
     "Search": "random_search",
     "Store": "store",
+    "Translate": "random_search",
     "Unit": "base",
     "carry_out": "conductor",
     "curve": "learning_curve",
     "search": "random_search",
+    "search_settings": "random_search",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
@@ -29,6 +33,10 @@ if TYPE_CHECKING:
     from bulkwise.study.engines import Ray as Ray
     from bulkwise.study.learning_curve import Curve as Curve
     from bulkwise.study.learning_curve import curve as curve
+    from bulkwise.study.random_search import Classify as Classify
+    from bulkwise.study.random_search import Infer as Infer
     from bulkwise.study.random_search import Search as Search
+    from bulkwise.study.random_search import Translate as Translate
     from bulkwise.study.random_search import search as search
+    from bulkwise.study.random_search import search_settings as search_settings
     from bulkwise.study.store import Store as Store

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, astuple
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,16 +16,16 @@ from bulkwise.reporting.study import report, report_search
 from bulkwise.reporting.study.search import compose
 from bulkwise.study import Search
 from bulkwise.study.random_search import SPACES, draw
-from bulkwise.study.random_search.results import Importance, table_of
+from bulkwise.study.random_search.results import FLEET_COLUMNS, Importance, table_of
 
 
 def found(space: str = "compact", n: int = 60) -> Search:
     rng = np.random.default_rng(0)
     drawn = [draw(SPACES[space], Seeds(0), trial) for trial in range(n)]
     rows = [
-        [i, "diverged", None, None, None, 0, 1]
+        [i, "diverged", None, None, None, 0, 1, drawn[i]]
         if i == 3
-        else [i, "dropped" if i % 2 else "epochs", 0.5, 0.8, float(rng.uniform()), 4, 4]
+        else [i, "dropped" if i % 2 else "epochs", 0.5, 0.8, float(rng.uniform()), 4, 4, drawn[i]]
         for i in range(n)
     ]
     metrics = {key: Estimate(0.9, 0.8, 1.0) for key in METRICS}
@@ -32,9 +34,13 @@ def found(space: str = "compact", n: int = 60) -> Search:
             "space": space, "cohort": "<b>mine</b>", "target": "kind", "unit": "log2",
             "counts": {"a": 5, "b": 7}, "n_samples": 100, "n_genes": 50, "n_patients": 90,
             "n_train": 60, "n_choose": 20, "n_held_out": 20, "patients_held_out": 18,
-            "trials": n, "epochs": 20, "halving": [4, 10],
+            "trials": n, "epochs": 20, "halving": [4, 10], "what": "networks",
+            "rival": "logistic", "sampler": "random", "chance": 0.5,
+            "score": "balanced_accuracy",
+            "metrics": {"balanced_accuracy": astuple(METRICS["balanced_accuracy"])},
+            "vary": {name: asdict(one) for name, one in SPACES[space].settings.items()},
         },
-        trials=table_of([rows], drawn),
+        trials=table_of([rows], FLEET_COLUMNS, [*SPACES[space].settings, "widths"]),
         best=(0, 2, 4),
         importance=tuple(
             Importance(name, 0.5 - 0.05 * i, 0.1, 0.6)

@@ -7,7 +7,7 @@ import pytest
 from bulkwise.errors import InputError
 from bulkwise.randomness import Seeds
 from bulkwise.study.random_search import SPACES, Setting, draw
-from bulkwise.study.random_search.space import network_and_training, space_named
+from bulkwise.study.random_search.space import network_and_training, setting_of, space_named
 
 
 @pytest.mark.parametrize("name", SPACES)
@@ -48,3 +48,35 @@ def test_a_setting_drawn_by_its_logarithm_is_as_often_in_each_decade():
 def test_an_unknown_space_is_refused():
     with pytest.raises(InputError, match="no space 'big': expected one of compact, hanczar"):
         space_named("big")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "values"),
+    [
+        ("a=16,32,64", "choice", (16, 32, 64)),
+        ("a = relu, elu", "choice", ("relu", "elu")),
+        ("a=true,null", "choice", (True, None)),
+        ("a=[64],[128,64]", "choice", ([64], [128, 64])),
+        ("a=0.1..0.5", "uniform", (0.1, 0.5)),
+        ("a=1e-3..3e-1:log", "log", (1e-3, 0.3)),
+        ("a=2..9", "whole", (2, 9)),
+        ("a=8..64:log", "whole log", (8, 64)),
+        ("a=7", "choice", (7,)),
+    ],
+)
+def test_settings_are_read_from_words(text, kind, values):
+    name, setting = setting_of(text)
+    assert (name, setting.draw_from, setting.values) == ("a", kind, values)
+    rng = Seeds(0).numpy()
+    for _ in range(50):
+        drawn = setting.drawn(rng)
+        assert drawn in values if kind == "choice" else values[0] <= drawn <= values[1]
+        assert "whole" not in kind or isinstance(drawn, int)
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "=3", "a=", "a=5..2", "a=0..1:log", "a=1..x", "a=1..2:square", "a=true..2"]
+)
+def test_words_that_are_no_setting_are_refused(text):
+    with pytest.raises(InputError, match="Can't read the setting"):
+        setting_of(text)

@@ -16,6 +16,7 @@ from bulkwise.study import Local, Search, Store, search
 from bulkwise.study.random_search import SPACES, Setting, networks
 from bulkwise.study.random_search import space as where
 from bulkwise.study.random_search.parts import split
+from bulkwise.study.random_search.sampling import units
 
 from ..conftest import plan_of  # noqa: TID252
 
@@ -115,13 +116,14 @@ def test_a_search_in_which_everything_diverges_says_so(cohort, few, tmp_path, mo
 
 
 def test_plans_of_a_search_differ_by_what_is_asked(few):
-    assert [unit.name for unit in networks.units(25)] == [
+    made = units(25, networks.NETWORKS_OF_A_UNIT, "networks")
+    assert [unit.name for unit in made] == [
         "networks-000000",
         "networks-000010",
         "networks-000020",
     ]
-    assert networks.units(25)[-1].settings == {"first": 20, "end": 25}
-    assert plan_of().sha256 != plan_of(units=networks.units(25)).sha256
+    assert made[-1].settings == {"first": 20, "end": 25}
+    assert plan_of().sha256 != plan_of(units=made).sha256
 
 
 @pytest.mark.real

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,40 +24,54 @@ from bulkwise.reporting.base import (
     names_axis,
     span,
 )
-from bulkwise.study.random_search import SPACES, Search, Setting
+from bulkwise.study.random_search import Search, Setting
 
 __all__ = ["impact", "importance"]
 
-_SCORE = "Balanced accuracy"
 _POINTS = 30  # of a smooth line
 _MOST_DRAWN = 2000
+_FEW = 150
 
 
 def impact(result: Search) -> Section:
-    """One figure a setting: the networks' balanced accuracy on the samples chosen by."""
-    settings = SPACES[result.asked["space"]].settings
+    """One figure a setting: the trials' scores on the samples chosen by."""
+    settings = result.settings
     order = [one.setting for one in result.importance] or list(settings)
-    chance = 1 / len(result.asked["counts"])
-    table = result.trials.assign(score=result.trials["balanced_accuracy"].fillna(chance))
-    figures = tuple(_figure(settings[name], name, table) for name in order)
-    through = int(table["ended"].isin(["epochs", "patience"]).sum())
+    table = result.trials.assign(score=result.scores())
+    shown = _Shown(table, result.score.title, _range(table, result))
+    figures = tuple(_figure(settings[name], name, shown) for name in order)
+    through = int(table["ended"].isin(["epochs", "patience", "fitted"]).sum())
+    rest = f"{len(table) - through:,} of {len(table):,}"
     text = (
         "Every network counts, with its best epoch: those that were dropped on the way or diverged "
-        f"too ({len(table) - through:,} of {len(table):,}), so that a setting that often fails is "
-        "seen to. The other settings vary freely within each figure."
+        f"too ({rest}), so that a setting that often fails is seen to."
+        if result.asked["what"] == "networks"
+        else f"Every trial counts; one that failed ({rest}) counts as the worst of the others."
     )
+    text += " The other settings vary freely within each figure."
     return Section("What each setting did", [Text(text), Row(figures)])
 
 
-def _figure(setting: Setting, name: str, table: pd.DataFrame) -> Figure:
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """What all figures of the impact share: the trials, the score's title, its range."""
+
+    table: pd.DataFrame
+    title: str
+    range: list[float] | None
+
+
+def _figure(setting: Setting, name: str, shown: _Shown) -> Figure:
     choice = setting.draw_from == "choice"
-    return _boxes(setting, name, table) if choice else _points(setting, name, table)
+    return _boxes(setting, name, shown) if choice else _points(setting, name, shown)
 
 
-def _boxes(setting: Setting, name: str, table: pd.DataFrame) -> Figure:
+def _boxes(setting: Setting, name: str, shown: _Shown) -> Figure:
+    table = shown.table
     traces: list[dict[str, Any]] = []
     words, said = [], []
-    for place, value in enumerate(setting.values):
+    for place, given in enumerate(setting.values):
+        value = "-".join(map(str, given)) if isinstance(given, list) else given
         scores = table.loc[table[name] == value, "score"].to_numpy()
         words.append(_word(value))
         if not len(scores):
@@ -77,11 +92,11 @@ def _boxes(setting: Setting, name: str, table: pd.DataFrame) -> Figure:
         )
     return Figure(
         title=setting.title,
-        alt=f"{_SCORE} by {setting.title.lower()}; medians: {', '.join(said)}",
+        alt=f"{shown.title} by {setting.title.lower()}; medians: {', '.join(said)}",
         traces=traces,
         layout={
             "xaxis": names_axis(words, setting.title),
-            "yaxis": axis(_SCORE, range=_range(table)),
+            "yaxis": axis(shown.title, range=shown.range),
             "margin": {"t": 8},
             "showlegend": False,
         },
@@ -90,7 +105,8 @@ def _boxes(setting: Setting, name: str, table: pd.DataFrame) -> Figure:
     )
 
 
-def _points(setting: Setting, name: str, table: pd.DataFrame) -> Figure:
+def _points(setting: Setting, name: str, whole: _Shown) -> Figure:
+    table = whole.table
     x, y = table[name].to_numpy(float), table["score"].to_numpy(float)
     shown = np.linspace(0, len(x) - 1, min(len(x), _MOST_DRAWN)).astype(int)
     parts = _by_optimizer(table) if name == "learning_rate" else {"": np.ones(len(x), bool)}
@@ -107,7 +123,7 @@ def _points(setting: Setting, name: str, table: pd.DataFrame) -> Figure:
                 "mode": "markers",
                 "x": x[own].tolist(),
                 "y": y[own].tolist(),
-                "marker": {"color": colour, "size": 4, "opacity": 0.3},
+                "marker": {"color": colour, **_dots(len(own))},
                 "hovertemplate": f"{setting.title} %{{x:.3g}}, %{{y:.3f}}",
             }
         )
@@ -128,17 +144,22 @@ def _points(setting: Setting, name: str, table: pd.DataFrame) -> Figure:
     )
     return Figure(
         title=setting.title,
-        alt=f"{_SCORE} of each network against {setting.title.lower()}, with its running mean",
+        alt=f"{whole.title} of each trial against {setting.title.lower()}, with its running mean",
         traces=traces,
         layout={
             "xaxis": axis(setting.title, **kind),
-            "yaxis": axis(_SCORE, range=_range(table)),
+            "yaxis": axis(whole.title, range=whole.range),
             "margin": {"t": 8},
         },
-        caption="A point is a network; the line is a running mean (a Gaussian kernel).",
+        caption="A point is a trial; the line is a running mean (a Gaussian kernel).",
         keys=tuple(keys),
         height=320,
     )
+
+
+def _dots(n: int) -> dict[str, float]:
+    """Few points are drawn so that each is seen, many so that their density is."""
+    return {"size": 6, "opacity": 0.7} if n < _FEW else {"size": 4, "opacity": 0.3}
 
 
 def _by_optimizer(table: pd.DataFrame) -> dict[str, Any]:
@@ -164,8 +185,13 @@ def _smooth(x: Any, y: Any, *, logarithmic: bool) -> tuple[list[float], list[flo
     return (np.exp(at) if logarithmic else at).tolist(), line.tolist()
 
 
-def _range(table: pd.DataFrame) -> list[float] | None:
-    return span(table["score"].tolist(), least=0.1)
+def _range(table: pd.DataFrame, result: Search) -> list[float] | None:
+    """Of a share the ends of :func:`span`; of an error the middle nine tenths and some room."""
+    if result.score.higher_is_better:
+        return span(table["score"].tolist(), least=0.1)
+    low, high = (float(edge) for edge in table["score"].quantile([0.0, 0.9]))
+    room = 0.1 * max(high - low, 1e-9)
+    return [low - room, high + room]
 
 
 def _word(value: object) -> str:
@@ -178,7 +204,7 @@ def importance(result: Search) -> Section:
     """How much each setting explains."""
     if not result.importance:
         return Section("What mattered", [])
-    settings = SPACES[result.asked["space"]].settings
+    settings = result.settings
     names = [settings[one.setting].title for one in result.importance]
     rows = list(range(len(names)))
     figure = Figure(
@@ -210,7 +236,7 @@ def importance(result: Search) -> Section:
             "yaxis": names_axis(names, range=[len(names) - 0.5, -0.5]),
             "margin": {"t": 8},
         },
-        caption="A random forest predicts the balanced accuracy from the settings; on networks "
+        caption="A random forest predicts the score from the settings; on trials "
         "that it hasn't seen each setting is shuffled in turn. Bars: lowest and highest of five "
         f"folds. With all settings in place R² is {decimal(result.explained, 2)}.",
         height=90 + 28 * len(names),

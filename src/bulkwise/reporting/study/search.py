@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from bulkwise import __version__
-from bulkwise.evaluation.base import METRICS
 from bulkwise.reporting.base import (
     Block,
     Code,
@@ -26,23 +25,23 @@ from bulkwise.reporting.base import (
 from bulkwise.reporting.html import write
 from bulkwise.reporting.study.impact import impact, importance
 from bulkwise.storage import PathLike
-from bulkwise.study.random_search import SPACES, Search
+from bulkwise.study.random_search import Search
 
 __all__ = ["compose", "report_search"]
 
-_SHOWN = ("balanced_accuracy", "accuracy", "macro_f1", "auroc", "brier")
 _TOP = 10
 
 
 def compose(result: Search) -> Page:
     """The pieces of a search's report, before anything is drawn."""
-    asked = result.asked
+    asked, goal = result.asked, _goal(result)
+    what = "a network" if _is_fleet(result) else asked["estimator"]
     return Page(
-        title=f"Predicting {asked['target']} in {asked['cohort']}: a search over "
-        f"{count(asked['trials'])} networks",
-        question=f"Which settings of a network predict {asked['target']} best from "
-        f"{count(asked['n_genes'])} genes ({asked['unit']}), and what is the best one worth on "
-        "patients who took no part in the search?",
+        title=f"{goal[0].upper()}{goal[1:]} in {asked['cohort']}: a search over "
+        f"{count(asked['trials'])} {asked['what']}",
+        question=f"Which settings of {what} are best for {goal} from {count(asked['n_genes'])} "
+        f"genes ({asked['unit']}), and what is the best worth on patients who took no part in "
+        "the search?",
         warnings=[Notice(one["level"], one["message"]) for one in result.findings],
         answer=_answer(result),
         sections=(_outer(result), importance(result), impact(result), _best(result), _how(result)),
@@ -69,10 +68,26 @@ def report_search(result: Search | PathLike, path: PathLike) -> Path:
     return write(compose(found), path)
 
 
+def _is_fleet(result: Search) -> bool:
+    return bool(result.asked["what"] == "networks")
+
+
+def _goal(result: Search) -> str:
+    """What the trials were to do, in words."""
+    if _is_fleet(result):
+        return f"predicting {result.asked['target']}"
+    question = result.asked["question"]
+    return {
+        "classify": lambda: f"predicting {' and '.join(question['target'])}",
+        "infer": lambda: f"inferring genes from {count(len(question['landmarks']))} landmarks",
+        "translate": lambda: f"translating {question['source']} into {question['target']}",
+    }[result.asked["task"]]()
+
+
 def _answer(result: Search) -> list[Block]:
     cards = tuple(
-        (f"Balanced accuracy, {name}", interval(one.value, one.low, one.high))
-        for name, one in ((n, m["balanced_accuracy"]) for n, m in result.models.items())
+        (f"{result.score.title}, {name}", interval(one.value, one.low, one.high))
+        for name, one in ((n, m[result.asked["score"]]) for n, m in result.models.items())
     )
     return [
         *(Text(text, strong=not place) for place, text in enumerate(result.verdict)),
@@ -82,18 +97,19 @@ def _answer(result: Search) -> list[Block]:
 
 def _outer(result: Search) -> Section:
     asked = result.asked
-    heads = (f"{METRICS[k].title} {'↑' if METRICS[k].higher_is_better else '↓'}" for k in _SHOWN)
+    shown = result.metrics
+    heads = (f"{one.title} {'↑' if one.higher_is_better else '↓'}" for one in shown.values())
     table = Table(
         title=f"{count(asked['n_held_out'])} samples of {count(asked['patients_held_out'])} "
         "patients held out, with 95 % intervals",
         columns=("Model", *heads),
         rows=[
-            (name, *(stacked(m[k].value, m[k].low, m[k].high) for k in _SHOWN))
+            (name, *(stacked(m[k].value, m[k].low, m[k].high) for k in shown))
             for name, m in result.models.items()
         ],
         marked=frozenset({0}),
-        caption="Intervals by bootstrap over the patients, conditional on the fitted models. Best "
-        "network minus logistic regression in balanced accuracy: "
+        caption="Intervals by bootstrap over the patients, conditional on the fitted models. The "
+        f"best minus {asked['rival']} in {shown[asked['score']].title.lower()}: "
         f"{interval(result.difference.value, result.difference.low, result.difference.high)}, "
         f"{p_equals(result.p_value)}. All models were fixed before these patients were looked at; "
         "none was chosen by this table.",
@@ -104,29 +120,31 @@ def _outer(result: Search) -> Section:
 def _best(result: Search) -> Section:
     table = result.trials.set_index("trial")
     rows: dict[Any, dict[Any, Any]] = table.to_dict(orient="index")
-    names = ["widths", *(n for n in SPACES[result.asked["space"]].settings if n not in _IN_WIDTHS)]
-    settings = SPACES[result.asked["space"]].settings
-    titles = ["Units", *(settings[name].title for name in names[1:])]
+    settings, fleet = result.settings, _is_fleet(result)
+    names = [n for n in settings if not fleet or n not in _IN_WIDTHS]
+    titles = [settings[name].title for name in names]
+    names, titles = (["widths", *names], ["Units", *titles]) if fleet else (names, titles)
+    more = {"Loss": "loss", "Epochs": "best_epoch"} if fleet else {"Seconds": "seconds"}
+    score = result.asked["score"]
     ended = table["ended"].value_counts()
     words = ", ".join(f"{count(n)} {_ENDED[str(word)]}" for word, n in ended.items())
     return Section(
-        "The best networks",
+        "The best networks" if fleet else "The best settings",
         [
             Table(
                 title=f"The {min(_TOP, len(result.best))} best on the samples chosen by",
-                columns=("Trial", "Balanced accuracy", "Loss", "Epochs", *titles),
+                columns=("Trial", result.score.title, *more, *titles),
                 rows=[
                     (
                         str(trial),
-                        decimal(row["balanced_accuracy"]),
-                        decimal(row["loss"]),
-                        str(row["best_epoch"]),
+                        decimal(row[score]),
+                        *(_cell(row[name]) for name in more.values()),
                         *(_cell(row[name]) for name in names),
                     )
                     for trial, row in ((t, rows[t]) for t in result.best[:_TOP])
                 ],
-                caption=f"Of {count(len(table))} networks: {words}. All of them stand in "
-                "trials.csv; the first is saved as best.zip.",
+                caption=f"Of {count(len(table))} {result.asked['what']}: {words}. All stand "
+                "in trials.csv; the first is saved as best.zip.",
             )
         ],
     )
@@ -138,6 +156,8 @@ _ENDED = {
     "patience": "stopped early",
     "dropped": "were dropped as losers on the way",
     "diverged": "diverged",
+    "fitted": "were fitted",
+    "failed": "failed",
 }
 
 
@@ -150,17 +170,23 @@ def _cell(value: object) -> str:
 def _how(result: Search) -> Section:
     asked, run = result.asked, result.run
     speed = run.get("networks_per_second")
-    facts = (
-        ("Space", asked["space"]),
-        ("Networks tried", count(asked["trials"])),
-        ("Most epochs", str(asked["epochs"])),
-        ("Losers dropped after epoch", ", ".join(map(str, asked["halving"])) or "never"),
+    facts = [
+        ("Tried", f"{count(asked['trials'])} {asked['what']}"),
+        ("Settings proposed by", {"random": "chance", "optuna": "Optuna"}[asked["sampler"]]),
         ("Samples to train, to choose, held out", _three(result)),
-        ("Seconds for the networks", seconds(run["seconds"]["networks"])),
-        ("Networks a second", "–" if speed is None else decimal(speed, 1)),
         ("Seed", str(run["seed"])),
-    )
-    blocks: list[Block] = [Facts(facts)]
+    ]
+    if _is_fleet(result):
+        facts += [
+            ("Space", asked["space"]),
+            ("Most epochs", str(asked["epochs"])),
+            ("Losers dropped after epoch", ", ".join(map(str, asked["halving"])) or "never"),
+            ("Seconds for the networks", seconds(run["seconds"]["networks"])),
+            ("Networks a second", "–" if speed is None else decimal(speed, 1)),
+        ]
+    else:
+        facts.append(("Seconds for the fits", seconds(run["seconds"]["fits"])))
+    blocks: list[Block] = [Facts(tuple(facts))]
     if run.get("command"):
         blocks.append(Code("The command", str(run["command"])))
     return Section("How it was done", blocks)

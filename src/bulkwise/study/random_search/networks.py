@@ -9,11 +9,12 @@ import numpy as np
 
 from bulkwise.devices import resolve
 from bulkwise.randomness import Seeds
-from bulkwise.study.base import Arrays, Unit, threads
-from bulkwise.study.random_search.space import draw, network_and_training, space_named
+from bulkwise.study.base import Arrays, threads
+from bulkwise.study.random_search.sampling import proposals
+from bulkwise.study.random_search.space import network_and_training
 from bulkwise.training.fleet import Fleet, Halving, Member, Outcome, Rows
 
-__all__ = ["NETWORKS_OF_A_UNIT", "compute", "member", "retrained", "units"]
+__all__ = ["NETWORKS_OF_A_UNIT", "compute", "member", "retrained"]
 
 NETWORKS_OF_A_UNIT = 125
 """Enough for full steps; few enough to lose little when a unit is broken off."""
@@ -21,24 +22,18 @@ NETWORKS_OF_A_UNIT = 125
 _DIGITS = 9
 
 
-def units(trials: int) -> tuple[Unit, ...]:
-    """The trials in units of equal size."""
-    starts = range(0, trials, NETWORKS_OF_A_UNIT)
-    return tuple(
-        Unit(
-            f"networks-{first:06d}",
-            {"first": first, "end": min(first + NETWORKS_OF_A_UNIT, trials)},
-        )
-        for first in starts
-    )
-
-
-def member(asked: Mapping[str, Any], trial: int, *, epochs: int, patience: int | None) -> Member:
-    """The network of a trial."""
-    seeds = Seeds(asked["seed"])
-    drawn = draw(space_named(asked["space"]), seeds, trial)
+def member(
+    asked: Mapping[str, Any],
+    trial: int,
+    drawn: Mapping[str, Any],
+    *,
+    epochs: int,
+    patience: int | None,
+) -> Member:
+    """The network of a trial, from what was drawn for it."""
     network, training = network_and_training(drawn, epochs=epochs, patience=patience)
-    return Member(network=network, training=training, seed=seeds.seed("network", trial))
+    seed = Seeds(asked["seed"]).seed("network", trial)
+    return Member(network=network, training=training, seed=seed)
 
 
 def compute(asked: Mapping[str, Any], unit: Mapping[str, Any], arrays: Arrays) -> Any:
@@ -48,12 +43,15 @@ def compute(asked: Mapping[str, Any], unit: Mapping[str, Any], arrays: Arrays) -
     -------
     list
         Of each trial: number, how it ended, loss, accuracy and balanced accuracy on the samples
-        held back for the choice, best epoch, epochs trained.
+        held back for the choice, best epoch, epochs trained, and what was drawn.
     """
-    trials = range(unit["first"], unit["end"])
+    proposed = proposals(asked, unit)
     epochs, after = asked["epochs"], tuple(asked["halving"])
     fleet = Fleet(
-        [member(asked, trial, epochs=epochs, patience=asked["patience"]) for trial in trials],
+        [
+            member(asked, trial, drawn, epochs=epochs, patience=asked["patience"])
+            for trial, drawn in proposed.items()
+        ],
         Rows(
             values=np.array(arrays["values"]),
             codes=np.array(arrays["codes"]),
@@ -68,23 +66,28 @@ def compute(asked: Mapping[str, Any], unit: Mapping[str, Any], arrays: Arrays) -
         keep=False,
         device=resolve(asked["device"]),
     )
-    return [_row(*pair) for pair in zip(trials, fleet.run(), strict=True)]
+    outcomes = zip(proposed.items(), fleet.run(), strict=True)
+    return [_row(trial, drawn, outcome) for (trial, drawn), outcome in outcomes]
 
 
-def _row(trial: int, outcome: Outcome) -> list[Any]:
+def _row(trial: int, drawn: Mapping[str, Any], outcome: Outcome) -> list[Any]:
     figures = (outcome.loss, outcome.accuracy, outcome.balanced_accuracy)
     rounded = [round(value, _DIGITS) if np.isfinite(value) else None for value in figures]
     history = outcome.history
-    return [trial, outcome.ended, *rounded, history.best_epoch, len(history.train_loss)]
+    epochs = history.best_epoch, len(history.train_loss)
+    return [trial, outcome.ended, *rounded, *epochs, dict(drawn)]
 
 
 def retrained(
-    asked: Mapping[str, Any], trials: Sequence[int], epochs: Sequence[int], rows: Rows
+    asked: Mapping[str, Any],
+    drawn: Mapping[int, Mapping[str, Any]],
+    epochs: Sequence[int],
+    rows: Rows,
 ) -> Fleet:
     """Train a few trials' networks anew, each for as many epochs as were best."""
     members = [
-        member(asked, trial, epochs=most, patience=None)
-        for trial, most in zip(trials, epochs, strict=True)
+        member(asked, trial, settings, epochs=most, patience=None)
+        for (trial, settings), most in zip(drawn.items(), epochs, strict=True)
     ]
     fleet = Fleet(
         members,

@@ -21,7 +21,7 @@ from bulkwise.randomness import Seeds
 from bulkwise.study.base import Array
 from bulkwise.study.random_search.networks import retrained
 from bulkwise.study.random_search.parts import Parts, seen_by_networks
-from bulkwise.study.random_search.space import draw, network_and_training, space_named
+from bulkwise.study.random_search.space import network_and_training
 from bulkwise.training.fleet import Rows
 
 if TYPE_CHECKING:
@@ -34,12 +34,23 @@ BEST, TOGETHER, LOGISTIC = "best network", "five best together", "logistic"
 
 
 def refitted(
-    parts: Parts, asked: Mapping[str, Any], table: pd.DataFrame, best: Sequence[int]
+    parts: Parts,
+    asked: Mapping[str, Any],
+    table: pd.DataFrame,
+    drawn: Mapping[int, Mapping[str, Any]],
 ) -> list[Pipeline]:
-    """The best trials trained anew on all samples of the search, as pipelines on genes."""
+    """The best trials trained anew on all samples of the search, as pipelines on genes.
+
+    Parameters
+    ----------
+    parts, asked, table
+        The search and its trials.
+    drawn
+        Number of a trial -> what was drawn for it, the best first.
+    """
     inputs, n = parts.inputs, len(parts.search)
     codes = inputs.codes[parts.search]
-    epochs = table.set_index("trial").loc[list(best), "best_epoch"].astype(int).tolist()
+    epochs = table.set_index("trial").loc[list(drawn), "best_epoch"].astype(int).tolist()
     with threadpool_limits(1):
         steps, seen = seen_by_networks(inputs, parts.search)
         rows = Rows(
@@ -49,10 +60,9 @@ def refitted(
             train=np.arange(n),
             fan_in=asked["fan_in"],
         )
-        fleet = retrained(asked, best, epochs, rows)
-    drawn = [draw(space_named(asked["space"]), Seeds(asked["seed"]), trial) for trial in best]
+        fleet = retrained(asked, drawn, epochs, rows)
     pipelines = []
-    for place, settings in enumerate(drawn):
+    for place, settings in enumerate(drawn.values()):
         if fleet.outcomes[place].ended != "epochs":
             continue
         network, training = network_and_training(settings, epochs=epochs[place], patience=None)

@@ -11,16 +11,20 @@ import numpy as np
 import pandas as pd
 
 from bulkwise.errors import InputError
-from bulkwise.evaluation.base import METRICS, Estimate
+from bulkwise.evaluation.base import Estimate, MetricInfo
 from bulkwise.storage import PathLike, read_json, write_csv, write_json
 from bulkwise.study.base import Array
-from bulkwise.study.random_search.space import SPACES
+from bulkwise.study.random_search.space import Setting
 
-__all__ = ["FORMAT", "Importance", "Search", "importance", "table_of"]
+__all__ = ["FLEET_COLUMNS", "FORMAT", "Importance", "Search", "importance", "table_of"]
 
 FORMAT = 1
 _METRICS, _TRIALS, _RUN, _SEARCH = "metrics.json", "trials.csv", "run.json", "search.json"
-_COLUMNS = ("trial", "ended", "loss", "accuracy", "balanced_accuracy", "best_epoch", "epochs")
+FLEET_COLUMNS = (
+    *("trial", "ended", "loss", "accuracy", "balanced_accuracy", "best_epoch", "epochs"),
+)
+"""What a fleet says of each network, before its settings."""
+
 _FOLDS, _SHUFFLES, _TREES = 5, 2, 50
 
 
@@ -45,11 +49,12 @@ class Search:
     Attributes
     ----------
     asked
-        Cohort, target, unit, samples, patients, classes, space, epochs, halving, trials.
+        Cohort, question, samples, patients, trials; ``vary``, what was drawn from; ``score``, what
+        the trials were ranked by; ``metrics``, title and direction of each figure in ``models``.
     trials
-        A row a network, as it was drawn: settings, how its training ended (``epochs``,
-        ``patience``, ``dropped``, ``diverged``), loss, accuracy and balanced accuracy on the
-        samples held back for the choice.
+        A row a trial: its settings, how it ended (a network of a fleet by ``epochs``, ``patience``,
+        ``dropped`` or ``diverged``; another estimator ``fitted`` or ``failed``), and its figures on
+        the samples held back for the choice.
     best
         Numbers of the best trials, the best first.
     importance
@@ -59,8 +64,8 @@ class Search:
     models
         Name -> metric -> estimate, on patients who took no part in the search.
     difference, p_value
-        Balanced accuracy of the best network minus that of the logistic regression, on the same
-        patients.
+        Score of the best trial minus that of the rival that needs no search (``asked["rival"]``),
+        on the same patients.
     verdict
         In words.
     findings
@@ -148,12 +153,38 @@ class Search:
             run=read_json(folder / _RUN, schema="run", newest=FORMAT),
         )
 
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """What was drawn from: name -> setting."""
+        return {
+            name: Setting(one["title"], one["draw_from"], tuple(one["values"]))
+            for name, one in self.asked["vary"].items()
+        }
+
+    @property
+    def score(self) -> MetricInfo:
+        """What the trials were ranked by; ``asked["score"]`` is its key."""
+        return self.metrics[self.asked["score"]]
+
+    @property
+    def metrics(self) -> dict[str, MetricInfo]:
+        """Key -> title, direction and meaning of the figures that are shown."""
+        return {key: MetricInfo(*one) for key, one in self.asked["metrics"].items()}
+
+    def scores(self) -> pd.Series[float]:
+        """Score of every trial; one that failed or diverged counts as chance or as the worst."""
+        column = self.trials[self.asked["score"]]
+        worst = column.min() if self.score.higher_is_better else column.max()
+        filled: pd.Series[float] = column.fillna(self.asked.get("chance", worst))
+        return filled
+
     def summary(self) -> str:
         """The verdict, the models on new patients and what mattered, as plain text."""
         lines = [*self.verdict, ""]
-        keys = ("balanced_accuracy", "accuracy", "auroc")
+        keys = list(self.metrics)[:3]
         width = max(len(name) for name in self.models)
-        lines.append("  ".join(["".ljust(width), *(METRICS[key].title.ljust(22) for key in keys)]))
+        titles = (self.metrics[key].title.ljust(22) for key in keys)
+        lines.append("  ".join(["".ljust(width), *titles]))
         for name, metrics in self.models.items():
             cells = [str(metrics[key]).ljust(22) for key in keys]
             lines.append("  ".join([name.ljust(width), *cells]).rstrip())
@@ -168,63 +199,67 @@ def _estimate(document: Mapping[str, float | None]) -> Estimate:
     return Estimate(*(_number(document[key]) for key in ("value", "low", "high")))
 
 
-def table_of(results: Sequence[Any], drawn: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """A row a trial: its settings and what became of it.
+def table_of(
+    results: Sequence[Any], columns: Sequence[str], settings: Sequence[str]
+) -> pd.DataFrame:
+    """A row a trial: what became of it, and its settings.
 
     Parameters
     ----------
     results
-        Of all units, in order.
-    drawn
-        Settings of each trial, by its number.
+        Of all units, in order: rows that end in what was drawn.
+    columns
+        Names of a row's entries before that.
+    settings
+        Names of the settings to show.
     """
     rows = [row for unit in results for row in unit]
-    table = pd.DataFrame(rows, columns=list(_COLUMNS))
-    settings = pd.DataFrame([drawn[row[0]] for row in rows])
-    settings["widths"] = ["-".join(map(str, widths)) for widths in settings["widths"]]
-    for name in ("loss", "accuracy", "balanced_accuracy"):
+    table = pd.DataFrame([row[:-1] for row in rows], columns=list(columns))
+    drawn = pd.DataFrame([{name: row[-1][name] for name in settings} for row in rows])
+    for name in drawn.columns[drawn.map(lambda value: isinstance(value, list)).any()]:
+        drawn[name] = ["-".join(map(str, value)) for value in drawn[name]]
+    for name in set(columns) - {"trial", "ended", "best_epoch", "epochs", "fault"}:
         table[name] = table[name].astype(float)
-    return pd.concat([table, settings], axis=1)
+    return pd.concat([table, drawn], axis=1)
 
 
 def importance(
-    trials: pd.DataFrame, space: str, chance: float, seed: int
+    trials: pd.DataFrame, settings: Mapping[str, Setting], scores: pd.Series[float], seed: int
 ) -> tuple[tuple[Importance, ...], float]:
-    """How much each setting explains of the networks' balanced accuracy.
+    """How much each setting explains of the trials' scores.
 
-    A random forest predicts the balanced accuracy from the settings. On folds of networks that it
-    hasn't seen, each setting is shuffled in turn (Breiman 2001).
+    A random forest predicts the score from the settings. On folds of trials that it hasn't seen,
+    each setting is shuffled in turn (Breiman 2001).
 
     Parameters
     ----------
     trials
         From :func:`table_of`.
-    space
-        Name of the space.
-    chance
-        What a network that diverged counts as.
+    settings
+        Those that vary.
+    scores
+        One a trial, failed ones included.
     seed
         Of the forest, the folds and the shuffles.
 
     Returns
     -------
     tuple
-        Of each setting, the most important first; and R squared on unseen networks.
+        Of each setting, the most important first; and R squared on unseen trials.
     """
     from sklearn.ensemble import RandomForestRegressor
     from sklearn.inspection import permutation_importance
     from sklearn.model_selection import KFold
 
-    names = list(SPACES[space].settings)
-    X = _numbers(trials, space)
-    y = trials["balanced_accuracy"].fillna(chance).to_numpy()
+    names = list(settings)
+    X, y = _numbers(trials, settings), scores.to_numpy()
     if len(y) < 4 * _FOLDS or np.ptp(y) == 0:
         return (), float("nan")
-    found, scores = [], []
+    found, explained = [], []
     for train, test in KFold(_FOLDS, shuffle=True, random_state=seed).split(X):
         forest = RandomForestRegressor(_TREES, min_samples_leaf=3, random_state=seed)
         forest.fit(X[train], y[train])
-        scores.append(forest.score(X[test], y[test]))
+        explained.append(forest.score(X[test], y[test]))
         shuffled = permutation_importance(
             forest, X[test], y[test], n_repeats=_SHUFFLES, random_state=seed
         )
@@ -234,15 +269,16 @@ def importance(
     ranked = tuple(
         Importance(names[i], float(means[i]), float(lows[i]), float(highs[i])) for i in order
     )
-    return ranked, float(np.mean(scores))
+    return ranked, float(np.mean(explained))
 
 
-def _numbers(trials: pd.DataFrame, space: str) -> Array:
+def _numbers(trials: pd.DataFrame, settings: Mapping[str, Setting]) -> Array:
     """Settings as columns of numbers: choices that are words by their place."""
     columns = []
-    for name, setting in SPACES[space].settings.items():
+    for name, setting in settings.items():
         values = trials[name]
         if values.dtype == object or values.dtype == "string":
-            values = values.map({value: place for place, value in enumerate(setting.values)})
+            words = ["-".join(map(str, v)) if isinstance(v, list) else v for v in setting.values]
+            values = values.map({value: place for place, value in enumerate(words)})
         columns.append(np.log(values) if setting.logarithmic else values.astype(float))
     return np.column_stack(columns)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +15,16 @@ from bulkwise.networks.mlp import MLP
 from bulkwise.randomness import Seeds
 from bulkwise.training.base import Training
 
-__all__ = ["SPACES", "Setting", "Space", "draw", "network_and_training", "space_named"]
+__all__ = [
+    "SPACES",
+    "Setting",
+    "Space",
+    "draw",
+    "drawn_with",
+    "network_and_training",
+    "setting_of",
+    "space_named",
+]
 
 
 @dataclass(frozen=True)
@@ -26,8 +36,9 @@ class Setting:
     title
         In a figure, with its unit.
     draw_from
-        ``"choice"`` (one of ``values``), ``"uniform"``, ``"log"`` (uniform in the logarithm) or
-        ``"whole log"`` (the same, rounded), the last three between the two ``values``.
+        ``"choice"`` (one of ``values``), ``"uniform"``, ``"log"`` (uniform in the logarithm),
+        ``"whole"`` (an integer) or ``"whole log"`` (the logarithm's, rounded), the last four
+        between the two ``values``.
     values
         Choices, or the two ends.
     """
@@ -48,6 +59,8 @@ class Setting:
         low, high = self.values
         if self.draw_from == "uniform":
             return float(rng.uniform(low, high))
+        if self.draw_from == "whole":
+            return int(rng.integers(low, high, endpoint=True))
         value = float(np.exp(rng.uniform(np.log(low), np.log(high))))
         return round(value) if self.draw_from == "whole log" else value
 
@@ -145,12 +158,80 @@ def draw(space: Space, seeds: Seeds, trial: int) -> dict[str, Any]:
     True
     """
     rng = seeds.numpy("trial", trial)
-    drawn = {name: setting.drawn(rng) for name, setting in space.settings.items()}
-    width = space.settings["width"]
-    more = [width.drawn(rng) if space.own_widths else drawn["width"] for _ in range(drawn["depth"])]
-    drawn["widths"] = [drawn["width"], *more[1:]]
+    return drawn_with(space, lambda _, setting: setting.drawn(rng))
+
+
+def drawn_with(space: Space, ask: Callable[[str, Setting], Any]) -> dict[str, Any]:
+    """The settings of a network from whoever gives one value at a time.
+
+    Parameters
+    ----------
+    space
+        What to draw from.
+    ask
+        From a setting and its name to a value. With widths of its own each layer from the second
+        on asks for ``"width 2"``, ``"width 3"``, ...
+    """
+    drawn = {name: ask(name, setting) for name, setting in space.settings.items()}
+    later = range(2, drawn["depth"] + 1)
+    more = [
+        ask(f"width {layer}", space.settings["width"]) if space.own_widths else drawn["width"]
+        for layer in later
+    ]
+    drawn["widths"] = [drawn["width"], *more]
     drawn["width"] = round(float(np.exp(np.mean(np.log(drawn["widths"])))))
     return drawn
+
+
+def setting_of(text: str) -> tuple[str, Setting]:
+    """A setting and its name from words of the command line.
+
+    Parameters
+    ----------
+    text
+        ``name=a,b,c`` for a choice (each as JSON, or a word), ``name=low..high`` for anything
+        between (integers if both are), ``name=low..high:log`` for the same in the logarithm.
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> setting_of("training__learning_rate=0.001..0.1:log")[1].draw_from
+    'log'
+    >>> setting_of("network__widths=[64],[128,64]")[1].values
+    ([64], [128, 64])
+    """
+    name, equals, words = text.partition("=")
+    name, words = name.strip(), words.strip()
+    ends, _, scale = words.partition(":")
+    low, dots, high = ends.partition("..")
+    try:
+        if not name or not equals or not words:
+            raise ValueError
+        if not dots:
+            return name, Setting(name, "choice", _choices(words))
+        values = json.loads(low), json.loads(high)
+        whole = all(isinstance(value, int) for value in values)
+        good = all(type(value) in (int, float) for value in values) and values[0] < values[1]
+        if not good or scale not in ("", "log") or (scale and values[0] <= 0):
+            raise ValueError
+    except ValueError as error:
+        raise InputError(
+            f"Can't read the setting {text!r}: expected a choice, as name=16,32,64, or two ends, "
+            "as name=0.1..0.5 or name=0.001..0.3:log (above 0)."
+        ) from error
+    kind = ("whole log" if scale else "whole") if whole else scale or "uniform"
+    return name, Setting(name, kind, values)
+
+
+def _choices(words: str) -> tuple[Any, ...]:
+    try:
+        return tuple(json.loads(f"[{words}]"))
+    except ValueError:
+        return tuple(word.strip() for word in words.split(","))
 
 
 def network_and_training(
