@@ -8,9 +8,6 @@ from anndata import concat
 
 from bulkwise.errors import GeneError, InputError, SampleError, UnitError
 from bulkwise.models import ExpressionTranslator
-from bulkwise.models.translator.means import fit_means
-from bulkwise.models.translator.slopes import shrunken_slopes
-from bulkwise.models.translator.spread import fit_spread, p_values
 
 
 def translator(**settings):
@@ -174,45 +171,6 @@ def test_other_genes_units_and_conditions_are_refused(pairs_cohort):
         model.predict(other)
     with pytest.raises(InputError, match="between 0 and 1"):
         translator(level=90.0).fit(pairs_cohort)
-
-
-def test_slopes_are_drawn_to_their_mean():
-    rng = np.random.default_rng(0)
-    x, noise = rng.normal(size=(50, 2000)), rng.normal(size=(50, 2000))
-    np.testing.assert_allclose(shrunken_slopes(x, 0.3 * x + noise, 1), 0.3, atol=0.15)
-    true = rng.normal(0.0, 0.5, 2000)
-    y = true * x + noise
-    raw = (x * y).sum(0) / (x * x).sum(0)
-    assert np.square(shrunken_slopes(x, y, 1) - true).mean() < np.square(raw - true).mean()
-    assert shrunken_slopes(np.zeros((5, 3)), np.ones((5, 3)), 1).tolist() == [0, 0, 0]
-
-
-def test_means_of_small_tissues_are_drawn_to_the_prior():
-    rng = np.random.default_rng(0)
-    base = rng.normal(size=(6, 500))
-    shift = rng.normal(size=500)
-    tissue = np.repeat(np.arange(6), 4)
-    source = (base[tissue] + 0.1 * rng.normal(size=(24, 500)), tissue)
-    target = ((base + shift)[tissue] + rng.normal(size=(24, 500)), tissue)
-    means = fit_means(source, target, 6)
-    gap = [np.square(m - base - shift).mean() for m in (means.target, means.observed)]
-    assert gap[0] < 0.7 * gap[1]
-
-
-def test_the_spread_of_normal_residuals_is_theirs():
-    rng = np.random.default_rng(0)
-    tissue = np.repeat([0, 1], 60)
-    sd = np.where(tissue == 0, 1.0, 2.0)[:, None]
-    residuals = sd * rng.normal(size=(120, 200))
-    for t in (0, 1):
-        residuals[tissue == t] -= residuals[tissue == t].mean(axis=0)
-    spread, quantiles, tails = fit_spread(residuals, tissue, 2, 0.9)
-    new = np.array([0.0, 1.0, 1.96, 2.58])
-    np.testing.assert_allclose(p_values(new, tails), [1, 0.317, 0.05, 0.01], rtol=0.35)
-    far = p_values(np.array([6.0, 8.0]), tails)
-    assert 0 < far[1] < far[0] < 1e-3
-    np.testing.assert_allclose(spread[:2].mean(axis=1), [1.1, 1.9], atol=0.15)
-    assert -1.85 < quantiles[0] < -1.5 < 1.5 < quantiles[1] < 1.85
 
 
 @pytest.mark.real
