@@ -53,10 +53,9 @@ def parse(names: Sequence[str]) -> tuple[Kernel, ...]:
     >>> parse(["linear", "rbf-0.25"])
     (Kernel(kind='linear', width=0.0, view='scaled'), Kernel(kind='rbf', width=0.25, view='scaled'))
     """
-    kernels = tuple(_parse(str(name)) for name in names)
-    if not kernels or isinstance(names, str):
+    if isinstance(names, str) or not len(names):
         raise InputError(f"Expected a sequence of names of kernels; got {names!r}.")
-    return kernels
+    return tuple(_parse(str(name)) for name in names)
 
 
 def _parse(name: str) -> Kernel:
