@@ -64,11 +64,7 @@ def fit_means(sources: tuple[Array, Array], targets: tuple[Array, Array], n_tiss
         others = both & (np.arange(n_tissues) != t)
         if not np.isfinite(source[t, 0]) or not others.any():
             continue
-        prior = _expected(source[t], _general(source[others], observed[others]))
-        if not counts[t]:
-            target[t] = prior
-            continue
-        target[t] = prior  # kept for the second pass
+        target[t] = _expected(source[t], _general(source[others], observed[others]))
     drawn = both & np.array([(both & (np.arange(n_tissues) != t)).any() for t in range(n_tissues)])
     if drawn.any():
         noise = variance[drawn] / counts[drawn][:, None]
