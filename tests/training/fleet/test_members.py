@@ -50,7 +50,9 @@ def test_networks_step_together_whatever_their_widths_and_rates():
         assert other.kind != one.kind
 
 
-@pytest.mark.parametrize(("n", "keep", "left"), [(1, 0.5, 1), (5, 0.5, 3), (9, 0.1, 1), (4, 1, 4)])
+@pytest.mark.parametrize(
+    ("n", "keep", "left"), [(1, 0.5, 1), (5, 0.5, 3), (9, 0.1, 1), (9, 0.0, 1), (4, 1, 4)]
+)
 def test_survivors_are_a_share_and_never_nobody(n: int, keep: float, left: int):
     assert Halving(keep=keep).survivors(n) == left
 
