@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 
 from bulkwise.errors import GeneError, InputError, SampleError
-from bulkwise.evaluation import TranslationResult, judge_translation
-from bulkwise.models import ExpressionTranslator
+from bulkwise.evaluation import judge_translation
+
+from .conftest import translator
 
 
 class Oracle(BaseEstimator):
@@ -27,15 +26,6 @@ class Oracle(BaseEstimator):
         rows = [name.replace("-N", "-T") for name in cohort.obs_names]
         made.X = Oracle.truth[rows].X.copy()
         return made
-
-
-def translator(**settings):
-    return ExpressionTranslator(**{"tissue": "tissue", "pairs": "patient"} | settings)
-
-
-@pytest.fixture
-def result(pairs_cohort):
-    return judge_translation(translator(), pairs_cohort, n_splits=3)
 
 
 def test_the_truth_has_no_error(pairs_cohort):
@@ -73,20 +63,6 @@ def test_no_patient_is_tested_twice_or_by_its_own(result):
     assert len(ours) == 36
     by_hand = ours["error"].mean()
     assert result.models["translator"].metrics["error"].value == pytest.approx(by_hand)
-
-
-def test_a_judgement_comes_back_from_its_folder(result, tmp_path):
-    result.save(tmp_path / "out")
-    again = TranslationResult.load(tmp_path / "out")
-    assert again.question == result.question
-    assert again.summary() == result.summary()
-    assert again.patients["error"].tolist() == pytest.approx(result.patients["error"].tolist())
-    document = json.loads((tmp_path / "out" / "metrics.json").read_text())
-    value = document["models"]["translator"]["metrics"]["error"]
-    assert value.keys() == {"value", "low", "high"}
-    (tmp_path / "out" / "patients.csv").unlink()
-    with pytest.raises(InputError, match="make them again"):
-        TranslationResult.load(tmp_path / "out")
 
 
 def test_the_reverse_direction(pairs_cohort):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bulkwise.evaluation.translation.critic import Critic, macro_f1
 from bulkwise.evaluation.translation.measures import (
     correlations,
     energy_distance,
@@ -44,20 +43,3 @@ def test_means_and_medians_with_intervals():
     assert mean_estimate(values, weights).value == 4
     found = median_estimate(values, weights)
     assert (found.value, found.high) == (2.5, pytest.approx(10, abs=0.5))
-
-
-def test_macro_f1_is_scikit_learns():
-    from sklearn.metrics import f1_score
-
-    rng = np.random.default_rng(0)
-    observed, said = rng.choice(["a", "b", "c"], (2, 50))
-    exact = f1_score(observed, said, average="macro")
-    assert macro_f1(observed, said, np.ones((1, 50)))[0] == pytest.approx(exact)
-
-
-def test_one_tissue_has_no_judge_of_tissues(pairs_cohort):
-    logs = pairs_cohort.X.astype(float)
-    condition = pairs_cohort.obs["condition"].to_numpy(dtype=str)
-    critic = Critic(logs, condition, np.full(len(logs), "all"), 0)
-    assert critic.tissues(logs) is None
-    assert (critic.conditions(logs) == condition).mean() > 0.9
