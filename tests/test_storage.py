@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -243,3 +244,29 @@ def test_two_writers_of_one_folder_leave_one_of_their_results_whole(tmp_path: Pa
     assert torn == []
     assert len({(target / name).read_text() for name in ("run.json", "a.txt", "b.txt")}) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_cohort_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import anndata
+
+    obs = pd.DataFrame({"label": pd.Categorical(["a", "b"]), "note": ["x", "ü"]}, index=["S", "T"])
+    cohort = anndata.AnnData(np.ones((2, 3), np.float32), obs, uns={"unit": "log2"})
+    target = tmp_path / "c.h5ad"
+    storage.write_cohort(target, cohort)
+    found = anndata.read_h5ad(target)
+    assert found.obs.equals(cohort.obs)
+    assert (found.X == 1).all()
+    assert found.uns["unit"] == "log2"
+    before = target.read_bytes()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(InputError, match="the disk is full"):
+        storage.write_cohort(target, cohort)
+    monkeypatch.undo()
+    assert target.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["c.h5ad"]

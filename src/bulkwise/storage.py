@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import hashlib
+import io
 import json
 import math
 import os
@@ -27,6 +28,7 @@ from bulkwise.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from anndata import AnnData
 
 __all__ = [
     "PathLike",
@@ -38,6 +40,7 @@ __all__ = [
     "read_json",
     "sha256_file",
     "unguard_cell",
+    "write_cohort",
     "write_csv",
     "write_json",
     "write_text",
@@ -175,6 +178,26 @@ def write_csv(target: PathLike, table: pd.DataFrame) -> None:
     safe.columns = [guard_cell(str(name)) for name in table.columns]
     with atomic_path(target) as partial:
         safe.to_csv(partial, index=False, lineterminator="\n")
+
+
+def write_cohort(target: PathLike, cohort: AnnData) -> None:
+    """Write a cohort as h5ad, whole or not at all.
+
+    The file is made in memory first, because HDF5 brings the process down when a disk is full.
+
+    Raises
+    ------
+    InputError
+        If the place can't be written.
+    """
+    import h5py
+    from anndata.io import write_elem
+
+    image = io.BytesIO()
+    with h5py.File(image, "w") as store:
+        write_elem(store, "/", cohort)
+    with atomic_path(target) as partial:
+        partial.write_bytes(image.getbuffer())
 
 
 def _exchange(left: Path, right: Path) -> bool:

@@ -82,11 +82,12 @@ def test_nothing_is_left_of_a_write_that_fails(
 ) -> None:
     kept = cache.keep("a", cohort(1), {"x.gz": "id"}, [])
 
-    def fail(self: anndata.AnnData, path: Path) -> None:
-        Path(path).write_bytes(b"half")
+    def fail(path: Path, content: bytes) -> None:
+        with path.open("wb") as handle:
+            handle.write(bytes(content)[:99])
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(anndata.AnnData, "write_h5ad", fail)
+    monkeypatch.setattr(Path, "write_bytes", fail)
     with pytest.raises(KeyboardInterrupt):
         cache.keep("a", cohort(2), {"y.gz": "id"}, [])
     assert cache.find("a") == kept

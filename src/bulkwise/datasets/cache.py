@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bulkwise.datasets.base import cache_folder
 from bulkwise.errors import InputError
-from bulkwise.storage import atomic_path, read_json, sha256_file, write_json
+from bulkwise.storage import read_json, sha256_file, write_cohort, write_json
 
 if TYPE_CHECKING:
     import anndata
@@ -86,8 +86,7 @@ def keep(
     older = find(name)
     key = hashlib.sha256(repr((_FORMAT, sorted(files.items()))).encode()).hexdigest()[:12]
     target = _folder() / f"{name}-{key}.h5ad"
-    with atomic_path(target) as partial:
-        cohort.write_h5ad(partial)
+    write_cohort(target, cohort)
     record = Record(
         name=name,
         path=target,

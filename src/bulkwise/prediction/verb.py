@@ -15,7 +15,7 @@ from bulkwise.prediction.direction import direction
 from bulkwise.prediction.infer import infer
 from bulkwise.prediction.translate import translate
 from bulkwise.progress import say
-from bulkwise.storage import PathLike, atomic_path, write_csv
+from bulkwise.storage import PathLike, write_cohort, write_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,8 +151,7 @@ def write(path: PathLike, result: pd.DataFrame | AnnData) -> None:
         If the place can't be written.
     """
     if not _is_table(result):
-        with atomic_path(path) as partial:
-            result.write_h5ad(partial)
+        write_cohort(path, result)
     else:
         write_csv(path, result)
 
