@@ -17,6 +17,7 @@ _VERBS = {
     "load": "bundle",
     "predict": "prediction",
     "report": "reporting.page",
+    "transfer": "study",
 }
 _ROOMS = (
     "baselines",
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from bulkwise.io.reader import read as read
     from bulkwise.prediction.verb import predict as predict
     from bulkwise.reporting.page import report as report
+    from bulkwise.study.transfer_matrix.verb import transfer as transfer
 
 
 def __getattr__(name: str) -> Any:

@@ -32,6 +32,7 @@ from bulkwise.cli import (
     select,
     study,
     train,
+    transfer,
     translate,
     validate,
 )
@@ -75,6 +76,7 @@ for command in (
     report,
     search,
     curve,
+    transfer,
     study,
     reproduce,
 ):

@@ -82,6 +82,26 @@ def train(
             show_default=False,
         ),
     ] = None,
+    pretrained: Annotated[
+        Path | None,
+        typer.Option(
+            "--pretrained",
+            metavar="BUNDLE",
+            help="classify: start from the network of this bundle, which may have learnt other "
+            "classes in another unit, and fine-tune it; for few samples.",
+            show_default=False,
+        ),
+    ] = None,
+    freeze: Annotated[
+        int | None,
+        typer.Option(
+            "--freeze",
+            min=0,
+            help="classify: how many of the first hidden layers of --pretrained stay as they are "
+            "(0 if not given).",
+            show_default=False,
+        ),
+    ] = None,
     column: Annotated[
         str | None,
         typer.Option(
@@ -175,6 +195,8 @@ def train(
 
         bulkwise train rnaseqdb --target tissue --target condition -o both.zip
 
+        bulkwise train mine.h5ad --target condition --pretrained theirs.zip -o mine.zip
+
         bulkwise train pairs.h5ad --task translate --column condition --from normal --to tumour \\
             --tissue cancer --pairs patient --allow-training-data -o translator.zip
 
@@ -190,6 +212,8 @@ def train(
         sources,
         target=target,
         network=network,
+        pretrained=pretrained,
+        freeze=freeze,
         column=column,
         from_=from_,
         to=to,

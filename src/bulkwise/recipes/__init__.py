@@ -14,6 +14,7 @@ TABLE = {
     "classifier": "classifiers",
     "deep4med": "classifiers",
     "deepcme": "classifiers",
+    "fine_tuned": "transfer",
     "fit": "classifiers",
     "fit_inference": "landmarks",
     "inference": "landmarks",
@@ -32,3 +33,4 @@ if TYPE_CHECKING:
     from bulkwise.recipes.landmarks import choose_landmarks as choose_landmarks
     from bulkwise.recipes.landmarks import fit_inference as fit_inference
     from bulkwise.recipes.landmarks import inference as inference
+    from bulkwise.recipes.transfer import fine_tuned as fine_tuned

@@ -23,6 +23,7 @@ TABLE = {
     "inner_holdout": "holdout",
     "leave_one_source_out": "sources",
     "permute_labels": "permutation",
+    "subsample": "subsample",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
@@ -37,3 +38,4 @@ if TYPE_CHECKING:
     from bulkwise.split.holdout import inner_holdout as inner_holdout
     from bulkwise.split.permutation import permute_labels as permute_labels
     from bulkwise.split.sources import leave_one_source_out as leave_one_source_out
+    from bulkwise.split.subsample import subsample as subsample

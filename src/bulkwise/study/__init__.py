@@ -15,12 +15,14 @@ TABLE = {
     "Ray": "engines",
     "Search": "random_search",
     "Store": "store",
+    "Transfer": "transfer_matrix",
     "Translate": "random_search",
     "Unit": "base",
     "carry_out": "conductor",
     "curve": "learning_curve",
     "search": "random_search",
     "search_settings": "random_search",
+    "transfer": "transfer_matrix",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
@@ -40,3 +42,5 @@ if TYPE_CHECKING:
     from bulkwise.study.random_search import search as search
     from bulkwise.study.random_search import search_settings as search_settings
     from bulkwise.study.store import Store as Store
+    from bulkwise.study.transfer_matrix import Transfer as Transfer
+    from bulkwise.study.transfer_matrix import transfer as transfer

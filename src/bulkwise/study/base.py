@@ -52,7 +52,7 @@ class Plan:
     Attributes
     ----------
     kind
-        ``"search"`` or ``"curve"``.
+        ``"search"``, ``"curve"`` or ``"transfer"``.
     settings
         What was asked, as JSON holds it; every unit sees it.
     data

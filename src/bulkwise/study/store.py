@@ -157,8 +157,8 @@ class Store:
         place = Path(folder) / _FOLDER
         if not (place / _PLAN).is_file():
             raise InputError(
-                f"There is no study in {str(folder)!r}: expected a folder that `bulkwise search` "
-                "or `curve` wrote."
+                f"There is no study in {str(folder)!r}: expected a folder that `bulkwise search`, "
+                "`curve` or `transfer` wrote."
             )
         store = cls(folder, Plan.from_dict(_read_plan(place)))
         if (place / _RESULTS).is_file():

@@ -6,23 +6,21 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-import torch
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_consistent_length
 
 from bulkwise.checks.settings import instance
 from bulkwise.devices import resolve
 from bulkwise.errors import FitError, InputError, SampleError
-from bulkwise.models.base import SQUARED_LENGTH, Array, Reduce, Trained, View, view
+from bulkwise.models.base import Array, Reduce, Trained, view
 from bulkwise.models.classifier import ExpressionClassifier
 from bulkwise.models.transfer.source import Source
-from bulkwise.models.transfer.start import coordinates, started
+from bulkwise.models.transfer.start import started
+from bulkwise.models.transfer.tuning import Runner, Tuning
 from bulkwise.networks.mlp import MLP
 from bulkwise.progress import say
 from bulkwise.randomness import Seeds
-from bulkwise.split import inner_holdout
 from bulkwise.training.base import Training
-from bulkwise.training.fleet import Fleet, Member, Outcome, Rows
 from bulkwise.training.rowspace import RowSpace
 
 if TYPE_CHECKING:
@@ -164,15 +162,22 @@ class TransferClassifier(ExpressionClassifier):
         keep = source.classes is not None and _same(source.classes, self.classes_)
         seen = view(X, network, self._training(), self.reduce)
         self.class_weight_ = self._weights(codes).double().numpy()
-        tuning = _Tuning(self, source, places, seen, codes, groups, keep_head=keep)
-        seeds = Seeds(self.random_state)
-        self._keep(
-            seen,
-            [tuning.one(n, seeds.child("member", n)) for n in range(self._members(len(codes)))],
-            codes,
+        weight = self.class_weight
+        tuning = Tuning(
+            seen=seen,
+            codes=codes,
+            n_classes=len(self.classes_),
+            groups=None if groups is None else np.asarray(groups),
+            network=network,
+            training=self._training(),
+            class_weight=(
+                dict(enumerate(self.class_weight_.tolist()))
+                if isinstance(weight, Mapping)
+                else weight
+            ),
+            device=resolve(self.device),
         )
-        if tuning.note:
-            say(tuning.note)
+        self._keep(seen, self._tuned(tuning, source, places, keep_head=keep), codes)
         self.transferred_ = {
             "genes": known,
             "of": len(places),
@@ -180,6 +185,35 @@ class TransferClassifier(ExpressionClassifier):
             "head": "kept" if keep else "new",
         }
         return self
+
+    def _tuned(
+        self, tuning: Tuning, source: Source, places: Array, *, keep_head: bool
+    ) -> list[Trained]:
+        """Every network fine-tuned, each with its own rows held back."""
+        found: list[Trained] = []
+        for number in range(self._members(len(tuning.codes))):
+            seeds = Seeds(self.random_state).child("member", number)
+            start = started(
+                tuning.network,
+                source.member(number),
+                places,
+                tuning.seen,
+                tuning.n_classes,
+                keep_head=keep_head,
+                seed=seeds.seed("head"),
+            )
+            runner = Runner(start, int(self.freeze), seeds.seed("dropout"))
+            (trained,), note = tuning.run([runner], seeds)
+            if trained is None:
+                rate = tuning.training.rate
+                raise FitError(
+                    "Fine-tuning diverged: the loss isn't finite any more, most likely because "
+                    f"the learning rate {rate:g} is too high; try learning_rate={rate / 10:g}."
+                )
+            if note and not found:
+                say(note)
+            found.append(trained)
+        return found
 
     def _network(self) -> Network:
         return MLP(**self.architecture_) if hasattr(self, "architecture_") else MLP()
@@ -213,112 +247,6 @@ class TransferClassifier(ExpressionClassifier):
                 f"of X. Got {len(names):,} names instead."
             )
         return None if names is None else [str(name) for name in names]
-
-
-class _Tuning:
-    """The fine-tuning of one fit's networks."""
-
-    def __init__(
-        self,
-        model: TransferClassifier,
-        source: Source,
-        places: Array,
-        seen: View,
-        codes: Array,
-        groups: ArrayLike | None,
-        *,
-        keep_head: bool,
-    ) -> None:
-        self.model, self.source, self.places = model, source, places
-        self.seen, self.codes, self.keep_head = seen, codes, keep_head
-        self.groups = None if groups is None else np.asarray(groups)
-        self.values = coordinates(seen)
-        self.training = model._training()
-        self.device = resolve(model.device)
-        self.weights: list[float] = np.asarray(model.class_weight_).tolist()
-        self.note = ""
-
-    def one(self, number: int, seeds: Seeds) -> Trained:
-        """Fine-tune a network: with an early stop, then anew on all samples."""
-        train, held = self._hold_back(seeds)
-        fleet, outcome = self._train(number, seeds, train, held, self.training)
-        outputs = None
-        if held is not None:
-            with torch.no_grad():
-                found = fleet.module(0).double()(torch.from_numpy(self.values[held]).double())
-            outputs = found.numpy()
-        history = outcome.history
-        history.note = self.note
-        if held is not None and self.training.refit:
-            settings = {"epochs": history.best_epoch, "patience": None}
-            again = Training(**{**self.training.get_params(), **settings})
-            _, outcome = self._train(number, seeds.child("refit"), None, None, again)
-            history.refit_loss = outcome.history.train_loss
-        start = self._start(number, seeds)
-        parameters = start.on_genes(outcome.state, self.seen, frozen=int(self.model.freeze))
-        return Trained(parameters, history, held, outputs)
-
-    def _start(self, number: int, seeds: Seeds) -> Any:
-        return started(
-            self.source.network,
-            self.source.member(number),
-            self.places,
-            self.seen,
-            len(self.model.classes_),
-            keep_head=self.keep_head,
-            seed=seeds.seed("head"),
-        )
-
-    def _hold_back(self, seeds: Seeds) -> tuple[Array | None, Array | None]:
-        if self.training.patience is None:
-            return None, None
-        try:
-            return inner_holdout(
-                self.codes,
-                self.groups,
-                share=self.training.validation_share,
-                random_state=seeds.sklearn("validation"),
-            )
-        except SampleError as error:
-            self.note = f"Trained through all {self.training.epochs} epochs: {error}"
-            return None, None
-
-    def _train(
-        self,
-        number: int,
-        seeds: Seeds,
-        train: Array | None,
-        held: Array | None,
-        training: Training,
-    ) -> tuple[Fleet, Outcome]:
-        rows = Rows(
-            values=self.values,
-            codes=self.codes,
-            n_classes=len(self.model.classes_),
-            train=np.arange(len(self.codes)) if train is None else train,
-            held=held,
-            fan_in=round(SQUARED_LENGTH),
-        )
-        weight = self.model.class_weight
-        if isinstance(weight, Mapping):
-            weight = dict(enumerate(self.weights))
-        member = Member(
-            network=self.model._asked(self.source),
-            training=training,
-            seed=seeds.seed("dropout"),
-            class_weight=weight,
-            start=self._start(number, seeds).state,
-            frozen=int(self.model.freeze),
-        )
-        fleet = Fleet([member], rows, order=seeds, device=self.device)
-        (outcome,) = fleet.run()
-        if outcome.ended == "diverged":
-            rate = training.rate
-            raise FitError(
-                "Fine-tuning diverged: the loss isn't finite any more, most likely because the "
-                f"learning rate {rate:g} is too high; try learning_rate={rate / 10:g}."
-            )
-        return fleet, outcome
 
 
 def _alike(one: MLP, other: MLP) -> bool:

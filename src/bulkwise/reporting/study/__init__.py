@@ -1,4 +1,4 @@
-"""Reports of studies: searches over settings and learning curves."""
+"""Reports of studies: searches over settings, learning curves, transfer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ TABLE = {
     "report": "page",
     "report_curve": "curve",
     "report_search": "search",
+    "report_transfer": "transfer",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
@@ -18,3 +19,4 @@ if TYPE_CHECKING:
     from bulkwise.reporting.study.curve import report_curve as report_curve
     from bulkwise.reporting.study.page import report as report
     from bulkwise.reporting.study.search import report_search as report_search
+    from bulkwise.reporting.study.transfer import report_transfer as report_transfer

@@ -8,6 +8,7 @@ from pathlib import Path
 from bulkwise.errors import InputError
 from bulkwise.reporting.study.curve import report_curve
 from bulkwise.reporting.study.search import report_search
+from bulkwise.reporting.study.transfer import report_transfer
 from bulkwise.storage import PathLike
 
 __all__ = ["report"]
@@ -15,6 +16,7 @@ __all__ = ["report"]
 _REPORTS: dict[str, Callable[[PathLike, PathLike], Path]] = {
     "search.json": report_search,
     "curve.json": report_curve,
+    "transfer.json": report_transfer,
 }
 
 
@@ -24,7 +26,7 @@ def report(folder: PathLike, path: PathLike) -> Path:
     Parameters
     ----------
     folder
-        What ``bulkwise search`` or ``curve`` wrote.
+        What ``bulkwise search``, ``curve`` or ``transfer`` wrote.
     path
         The HTML file to write, whole or not at all.
 

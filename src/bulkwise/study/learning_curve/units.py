@@ -15,11 +15,11 @@ from bulkwise.errors import BulkwiseError, SampleError
 from bulkwise.models.classifier import ExpressionClassifier
 from bulkwise.preprocess import for_unit
 from bulkwise.randomness import Seeds
-from bulkwise.split import inner_holdout
+from bulkwise.split import inner_holdout, subsample
 from bulkwise.study.base import Array, Arrays, Unit
 from bulkwise.training.rowspace import RowSpace
 
-__all__ = ["METHODS", "compute", "pool_and_test", "subsample", "units"]
+__all__ = ["METHODS", "compute", "pool_and_test", "units"]
 
 METHODS = ("network", "linear-svm", "rbf-svm", "lasso", "forest", "xgboost")
 """The methods of Hanczar et al. 2022."""
@@ -41,40 +41,6 @@ def pool_and_test(
 ) -> tuple[Array, Array]:
     """Whom to draw from and whom to test on in one repeat: the same for every size."""
     return inner_holdout(codes, groups, share=share, random_state=seeds.sklearn("test"))
-
-
-def subsample(codes: Array, groups: Array, size: int, seeds: Seeds) -> Array:
-    """Whole patients with about ``size`` samples, classes in their shares.
-
-    Within a repeat a smaller subsample is a part of every larger one.
-
-    Parameters
-    ----------
-    codes, groups
-        Class and patient of each sample to draw from.
-    size
-        How many samples; the last patient may bring one or two more.
-    seeds
-        Of the repeat.
-
-    Returns
-    -------
-    ndarray
-        Sorted indices.
-    """
-    rng = seeds.numpy("subsample")
-    patients, first, of_sample = np.unique(groups, return_index=True, return_inverse=True)
-    own = codes[first]
-    key = np.empty(len(patients))
-    for code in np.unique(own):
-        members = rng.permutation(np.flatnonzero(own == code))
-        key[members] = (np.arange(len(members)) + rng.uniform()) / len(members)
-    counts = np.bincount(of_sample)
-    order = np.argsort(key, kind="stable")
-    enough = int(np.searchsorted(np.cumsum(counts[order]), size)) + 1
-    chosen = np.zeros(len(patients), dtype=bool)
-    chosen[order[:enough]] = True
-    return np.flatnonzero(chosen[of_sample])
 
 
 def compute(asked: Mapping[str, Any], unit: Mapping[str, Any], arrays: Arrays) -> Any:
