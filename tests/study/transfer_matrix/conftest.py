@@ -14,7 +14,7 @@ P = 120
 QUICK = {
     "network": MLP(widths=(12, 6)),
     "training": Training(epochs=15, patience=5),
-    "repeats": 3,
+    "repeats": 2,
     "sizes": (8, 16),
     "baselines": ("logistic",),
 }

@@ -109,7 +109,7 @@ def test_a_diverging_fit_is_recorded_and_the_rest_goes_on(cohort, tmp_path):
     assert set(failed["method"]) == {"scratch", "transfer"}
     assert failed["error"].str.contains("diverged").all()
     (rival,) = found.at(method="logistic")
-    assert rival.n_repeats == 3
+    assert rival.n_repeats == 2
 
 
 def test_a_domain_without_two_classes_is_named(cohort, tmp_path):
