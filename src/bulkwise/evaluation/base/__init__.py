@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bulkwise.evaluation.base.documents import plain, read_table, restored
+from bulkwise.evaluation.base.documents import plain, read_figures, read_table, restored
 from bulkwise.evaluation.base.fitted import CrossValidated, Fitted
 from bulkwise.evaluation.base.inputs import LEAST_PATIENTS, Inputs
 from bulkwise.evaluation.base.pieces import (
@@ -52,6 +52,7 @@ __all__ = [
     "Question",
     "SourceProbe",
     "plain",
+    "read_figures",
     "read_table",
     "restored",
 ]

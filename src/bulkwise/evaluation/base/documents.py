@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
@@ -14,7 +14,7 @@ import pandas as pd
 from bulkwise.errors import InputError
 from bulkwise.storage import unguard_cell
 
-__all__ = ["plain", "read_table", "restored"]
+__all__ = ["plain", "read_figures", "read_table", "restored"]
 
 T = TypeVar("T")
 
@@ -59,6 +59,29 @@ def read_table(path: Path) -> pd.DataFrame:
             table[column] = table[column].replace("", "nan").astype(np.float64)
         else:
             table[column] = table[column].map(unguard_cell)
+    return table
+
+
+def read_figures(path: Path, words: Collection[str]) -> pd.DataFrame:
+    """A table of figures: some columns as text, whatever they hold, the others with NaN for gaps.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    """
+    try:
+        numbers = [name for name in pd.read_csv(path, nrows=0).columns if name not in words]
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame()
+    table = pd.read_csv(
+        path,
+        dtype=dict.fromkeys(words, str),
+        keep_default_na=False,
+        na_values={name: [""] for name in numbers},
+    )
+    for name in table.columns.difference(numbers):
+        table[name] = table[name].map(unguard_cell)
     return table
 
 

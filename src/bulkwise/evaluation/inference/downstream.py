@@ -104,9 +104,10 @@ def _compared(
 def _agreement(measured: pd.DataFrame, inferred: pd.DataFrame) -> dict[str, float]:
     changes = measured["log2_fold_change"].to_numpy(), inferred["log2_fold_change"].to_numpy()
     clear = measured["adjusted_p_value"].to_numpy() <= 0.05
+    alike = np.sign(changes[0]) == np.sign(changes[1])
     top = [set(table["p_value"].nsmallest(_TOP).index) for table in (measured, inferred)]
     return {
         "fold_changes": float(np.corrcoef(*changes)[0, 1]),
-        "same_sign": float((np.sign(changes[0]) == np.sign(changes[1]))[clear].mean()),
-        "top": len(top[0] & top[1]) / _TOP,
+        "same_sign": float(alike[clear].mean()) if clear.any() else float("nan"),
+        "top": len(top[0] & top[1]) / len(top[0]),
     }

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bulkwise.evaluation.base import Estimate
+from bulkwise.errors import InputError
+from bulkwise.evaluation.base import Estimate, read_figures
 from bulkwise.storage import PathLike, atomic_folder, read_json, write_csv, write_json
 
 __all__ = ["Downstream", "InferenceEvaluation", "Rivalry", "Scenario", "Scores"]
@@ -95,9 +96,10 @@ class Downstream:
         Correlation of the log2 fold changes of measured and inferred targets.
     same_sign
         Share of the genes significant in the measured ones (5 %) whose inferred change has the
-        same sign.
+        same sign; NaN if none is significant.
     top
-        Share of the 100 genes of the smallest P that both lists have.
+        Share of the 100 genes of the smallest P (of all, where there are fewer) that both lists
+        have.
     """
 
     label: str = ""
@@ -182,18 +184,24 @@ class InferenceEvaluation:
         Raises
         ------
         InputError
-            If the folder doesn't hold it.
+            If the folder doesn't hold it, a file is missing, or its content was changed.
         """
-        document = read_json(Path(folder) / "metrics.json", schema=_SCHEMA, newest=FORMAT)
-        run = read_json(Path(folder) / MARKER, schema="inference-run", newest=FORMAT)
-        about = {name: document[name] for name in _ABOUT}
-        return cls(
-            scenarios=tuple(_scenario(one) for one in document["scenarios"]),
-            genes=pd.read_csv(Path(folder) / "genes.csv", keep_default_na=False),
-            downstream=Downstream(**_numbers(document["downstream"])),
-            run={name: value for name, value in run.items() if name not in ("schema", "format")},
-            **about,
-        )
+        folder = Path(folder)
+        document = read_json(folder / "metrics.json", schema=_SCHEMA, newest=FORMAT)
+        run = read_json(folder / MARKER, schema="inference-run", newest=FORMAT)
+        try:
+            return cls(
+                scenarios=tuple(_scenario(one) for one in document["scenarios"]),
+                genes=read_figures(folder / "genes.csv", ("gene",)),
+                downstream=Downstream(**_numbers(document["downstream"])),
+                run={k: v for k, v in run.items() if k not in {"schema", "format", "files"}},
+                **{name: document[name] for name in _ABOUT},
+            )
+        except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
+            raise InputError(
+                f"Can't read the results in {str(folder)!r}: they don't fit together "
+                f"({type(error).__name__}: {error}); make them again."
+            ) from error
 
 
 def _numbers(document: dict[str, Any]) -> dict[str, Any]:

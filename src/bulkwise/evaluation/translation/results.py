@@ -16,8 +16,8 @@ import pandas as pd
 
 from bulkwise.checks.base import Finding
 from bulkwise.errors import InputError
-from bulkwise.evaluation.base import Estimate, MetricInfo, plain, restored
-from bulkwise.storage import PathLike, atomic_folder, read_json, unguard_cell, write_csv, write_json
+from bulkwise.evaluation.base import Estimate, MetricInfo, plain, read_figures, restored
+from bulkwise.storage import PathLike, atomic_folder, read_json, write_csv, write_json
 
 __all__ = [
     "PAIRED_METRICS",
@@ -87,6 +87,7 @@ UNPAIRED_METRICS: dict[str, MetricInfo] = {
 FORMAT = 1
 MARKER = "run.json"
 _SCHEMA = "translation"
+_WORDS = ("sample", "patient", "tissue", "model", "gene")
 
 
 @dataclass(frozen=True)
@@ -299,8 +300,8 @@ class TranslationResult:
                 purity=None if purity is None else restored(Purity, purity),
                 findings=restored(tuple[Finding, ...], document["findings"]),
                 verdict=tuple(document["verdict"]),
-                patients=_read(folder / "patients.csv"),
-                genes=_read(folder / "genes.csv"),
+                patients=read_figures(folder / "patients.csv", _WORDS),
+                genes=read_figures(folder / "genes.csv", _WORDS),
                 run={k: v for k, v in run.items() if k not in {"schema", "format", "files"}},
             )
         except (KeyError, TypeError, ValueError, AttributeError, OSError) as error:
@@ -331,14 +332,3 @@ def _cell(value: Estimate) -> str:
     if value.value != value.value:
         return "-"
     return str(value) if value.low == value.low else f"{value.value:.3f}"
-
-
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        as_text = {"sample": str, "patient": str, "tissue": str, "gene": str}
-        table = pd.read_csv(path, dtype=as_text)
-    except pd.errors.EmptyDataError:  # nothing was paired
-        return pd.DataFrame()
-    words = table.select_dtypes(exclude="number").columns
-    table[words] = table[words].map(lambda cell: unguard_cell(str(cell)))
-    return table
