@@ -82,20 +82,6 @@ def test_repeats_and_holding_out_a_source(cohort):
     }
 
 
-def test_a_target_that_is_constant_in_a_training_part_is_named(cohort):
-    both = made()
-    both.obs.loc[both.obs["source"] == "A", "condition"] = "normal"
-    with pytest.raises(
-        SampleError, match=r"'condition' is constant in the training part of fold 1"
-    ):
-        evaluate(model(), both, **BARE, split=[_by_source(both)])
-
-
-def _by_source(cohort):
-    inside = (cohort.obs["source"] == "A").to_numpy()
-    return np.flatnonzero(inside), np.flatnonzero(~inside)
-
-
 def test_a_missing_label_of_one_target_is_answered_in_one_sentence(cohort):
     gap = made()
     gap.obs["condition"] = gap.obs["condition"].astype(object)
@@ -103,15 +89,6 @@ def test_a_missing_label_of_one_target_is_answered_in_one_sentence(cohort):
     with pytest.raises(SampleError, match="condition") as said:
         evaluate(model(), gap, **BARE)
     assert str(said.value).count("\n") == 0
-
-
-@pytest.mark.parametrize(
-    ("target", "said"),
-    [(["tissue"], "two or more columns"), (["tissue", "tissue"], "each named once")],
-)
-def test_targets_must_be_several(cohort, target, said):
-    with pytest.raises(InputError, match=said):
-        evaluate(model(), cohort, **(BARE | {"target": target}))
 
 
 def test_a_rare_class_is_named_with_its_target():
