@@ -50,8 +50,8 @@ class DenoisingAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     network
         Settings of the layers; ``None`` means ``MLP()``.
     training
-        Settings of the training; ``None`` means ``Training(learning_rate=0.05, epochs=40,
-        patience=5)``.
+        Settings of the training; ``None`` means ``Training(learning_rate=0.1, batch_size=64,
+        epochs=60, patience=5)``.
     noise
         Standard deviation of the noise as a share of the rows' (the root of the mean variance of
         their coordinates).
@@ -258,7 +258,7 @@ class DenoisingAutoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, Ba
     def _training(self) -> Training:
         training = self.training
         if training is None:
-            training = Training(learning_rate=0.05, epochs=40, patience=5)
+            training = Training(learning_rate=0.1, batch_size=64, epochs=60, patience=5)
         return instance(_NAME, "training", training, Training).check()
 
 
@@ -286,15 +286,17 @@ class _Rebuilding(nn.Module):
         for above, below in zip(widths[:0:-1], widths[-2::-1], strict=True):
             decoder += [linear(above, below, generator, gain=math.sqrt(2)), nn.ReLU()]
         self.decoder = nn.Sequential(*decoder)
-        self.last = linear(widths[0], n_inputs, generator, gain=1 / math.sqrt(n_inputs))
+        self.last = linear(widths[0], n_inputs, generator, gain=math.sqrt(widths[0] / n_inputs))
         self.length = length
+        # so that a step means the same for any number of units that the last layer sees
+        self.share = 1 / math.sqrt(widths[0])
 
     def forward(self, x: Tensor) -> Tensor:
         """What the layers make of noisy rows."""
         x = self.noise(x)
         for block in self.blocks:
             x = block(x)
-        out: Tensor = self.last(self.decoder(x)) * self.length
+        out: Tensor = self.last(self.decoder(x)) * (self.length * self.share)
         return out
 
 

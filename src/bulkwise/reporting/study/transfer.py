@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bulkwise import __version__
+from bulkwise.evaluation.base import Estimate
 from bulkwise.reporting.base import (
     BLUE,
     VERMILLION,
@@ -94,8 +95,8 @@ def _answer(result: Transfer) -> list[Block]:
     size = result.asked["sizes"][0]
     cards = tuple(
         (f"{_called(mean)}, n = {size}", interval(*vars(mean.score).values()))
-        for mean in result.means
-        if mean.size == size and _drawn(result, mean)
+        for mean in _ordered(result)
+        if mean.size == size
     )
     sentences = list(result.verdict)
     shown = [*sentences[:1], *(one for one in sentences[1:] if "negative transfer" in one)]
@@ -105,9 +106,17 @@ def _answer(result: Transfer) -> list[Block]:
     ]
 
 
-def _drawn(result: Transfer, mean: Mean) -> bool:
-    """Whether a mean belongs to the ways that are drawn first."""
-    return mean.method != "transfer" or mean.freeze == result.asked["freeze"][0]
+def _ordered(result: Transfer) -> list[Mean]:
+    """The means that are drawn first: from scratch, by transfer, rivals."""
+    first = ("scratch", "transfer", "direct")
+    drawn = (
+        mean
+        for mean in result.means
+        if mean.method != "transfer" or mean.freeze == result.asked["freeze"][0]
+    )
+    return sorted(
+        drawn, key=lambda mean: first.index(mean.method) if mean.method in first else len(first)
+    )
 
 
 def _called(mean: Mean) -> str:
@@ -175,7 +184,7 @@ def _matrix(result: Transfer, size: int, points: Sequence[Point]) -> Figure:
                 "colorscale": [[0, VERMILLION], [0.5, "#f7f7f7"], [1, BLUE]],
                 "xgap": 1,
                 "ygap": 1,
-                "showscale": False,
+                "colorbar": {"title": {"text": "difference"}, "thickness": 12},
             }
         ],
         layout={
@@ -189,7 +198,6 @@ def _matrix(result: Transfer, size: int, points: Sequence[Point]) -> Figure:
         f"samples of the target alone, over {asked['repeats']} repeats. * adjusted P < 0.05 "
         "(corrected resampled t-test, Holm over the matrix)."
         + (" † shown apart: in no general answer and not in all others." if asked["apart"] else ""),
-        scale=(f"\N{MINUS SIGN}{reach:.2f} (harm)", f"+{reach:.2f}", "difference to scratch"),
         height=110 + 34 * len(sources) + 5 * long,
         least_width=90 + 52 * len(targets) + 7 * long,
         most_width=180 + 90 * len(targets) + 7 * long,
@@ -231,9 +239,8 @@ def _curves(result: Transfer) -> list[Block]:
     if len(sizes) < 2:
         return []
     ways: dict[str, list[Mean]] = {}
-    for mean in result.means:
-        if _drawn(result, mean):
-            ways.setdefault(_called(mean), []).append(mean)
+    for mean in _ordered(result):
+        ways.setdefault(_called(mean), []).append(mean)
     traces, keys = [], []
     for place, (name, means) in enumerate(ways.items()):
         means = sorted(means, key=lambda mean: mean.size)
@@ -339,13 +346,18 @@ def _frozen(result: Transfer) -> list[Block]:
 # ------------------------------------------------------------------ tables
 
 
+def _signed(one: Estimate) -> str:
+    sign = "+" if one.value > 0 else ""
+    return sign + interval(one.value, one.low, one.high)
+
+
 def _claims(result: Transfer) -> list[Block]:
     rows = [
         (
             claim.question,
             count(claim.size),
             claim.answer,
-            interval(*vars(claim.difference).values()),
+            _signed(claim.difference),
             p_value(claim.adjusted),
             str(claim.n_targets),
         )

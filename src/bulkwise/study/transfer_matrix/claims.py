@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from bulkwise.evaluation.base import Estimate
-from bulkwise.evaluation.corrected import holm, resampled_t
+from bulkwise.evaluation.corrected import holm
 from bulkwise.study.base import Array
-from bulkwise.study.transfer_matrix.results import SAME, Claim, Mean, Point
+from bulkwise.study.transfer_matrix.results import SAME, Claim, Mean, Point, tested
 from bulkwise.study.transfer_matrix.units import OTHERS
 
 __all__ = ["SINGLE", "claims_of", "means_of", "verdict"]
@@ -82,7 +82,7 @@ def means_of(asked: Mapping[str, Any], fits: pd.DataFrame) -> tuple[Mean, ...]:
 def _over_targets(values: Array) -> tuple[Estimate, float]:
     """A plain t-test: targets share no samples."""
     nobody = np.zeros(len(values))
-    return resampled_t(values, nobody + 1, nobody)
+    return tested(values, nobody + 1, nobody)
 
 
 def _questions(asked: Mapping[str, Any]) -> list[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -138,7 +138,7 @@ def _claim(
         by_repeat = gaps.groupby("repeat").mean()
         parts = rows.groupby("repeat")[["n_pool", "n_test"]].mean().loc[by_repeat.index]
         sizes = (parts[name].to_numpy(float) for name in ("n_pool", "n_test"))
-        difference, p_value = resampled_t(by_repeat.to_numpy(), *sizes)
+        difference, p_value = tested(by_repeat.to_numpy(), *sizes)
     return Claim(question, "", difference, p_value, float("nan"), size, len(targets))
 
 
@@ -155,7 +155,8 @@ def verdict(
     sentences = []
     for claim in claims:
         how = "over the targets" if claim.n_targets >= _LEAST_TARGETS else "over the repeats"
-        p_value = "<0.001" if claim.adjusted < 0.001 else f"{claim.adjusted:.2g}"
+        p_value = f"{claim.adjusted:.2g}" if claim.adjusted >= 0.001 else "<0.001"
+        p_value = p_value if np.isfinite(claim.adjusted) else "unknown"
         sentences.append(
             f"n = {claim.size}: {claim.question} {claim.answer.capitalize()}: "
             f"{_signed(claim.difference)} in balanced accuracy (P {p_value}, t-test {how}, "
@@ -197,4 +198,6 @@ def _negative(asked: Mapping[str, Any], points: Sequence[Point]) -> list[str]:
 
 
 def _signed(one: Estimate) -> str:
-    return f"{one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}]".replace("-", "\N{MINUS SIGN}")
+    known = np.isfinite(one.low)
+    text = f"{one.value:+.3f}" + (f" [{one.low:+.3f}, {one.high:+.3f}]" if known else "")
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -14,9 +14,20 @@ from bulkwise.errors import InputError
 from bulkwise.evaluation.base import Estimate, restored
 from bulkwise.evaluation.corrected import holm, resampled_t
 from bulkwise.storage import PathLike, read_json, write_csv, write_json
+from bulkwise.study.base import Array
 from bulkwise.study.transfer_matrix.units import COLUMNS
 
-__all__ = ["FORMAT", "SAME", "Claim", "Mean", "Point", "Transfer", "points_of", "table_of"]
+__all__ = [
+    "FORMAT",
+    "SAME",
+    "Claim",
+    "Mean",
+    "Point",
+    "Transfer",
+    "points_of",
+    "table_of",
+    "tested",
+]
 
 FORMAT = 1
 _TRANSFER, _FITS, _METRICS, _RUN = "transfer.json", "fits.csv", "metrics.json", "run.json"
@@ -262,10 +273,24 @@ def _point(size: int, target: str, way: Any, own: pd.DataFrame, scratch: pd.Seri
     difference, p_value = Estimate(nan, nan, nan), nan
     gaps = values - scratch.reindex(own["repeat"]).to_numpy()
     if method != "scratch" and np.isfinite(gaps).any():
-        difference, p_value = resampled_t(gaps, n_train, n_test)
+        difference, p_value = tested(gaps, n_train, n_test)
     accuracy, n = float(own["accuracy"].mean()), int(np.isfinite(values).sum())
     place = (size, target, str(method), str(source), str(pretraining), int(freeze))
     return Point(*place, score, accuracy, difference, p_value, nan, n)
+
+
+def tested(gaps: Array, n_train: Array, n_test: Array) -> tuple[Estimate, float]:
+    """The corrected resampled t-test; no P where all differences are the same by chance.
+
+    Balanced accuracies of few samples take few values, and equal differences of a few repeats
+    would look certain.
+    """
+    difference, p_value = resampled_t(gaps, n_train, n_test)
+    known = gaps[np.isfinite(gaps)]
+    if difference.value != 0 and np.ptp(known) == 0:
+        nan = float("nan")
+        return Estimate(difference.value, nan, nan), nan
+    return difference, p_value
 
 
 def _adjusted(points: list[Point]) -> tuple[Point, ...]:
