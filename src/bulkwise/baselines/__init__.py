@@ -16,6 +16,8 @@ TABLE = {
     "TRIES": "classification",
     "Tuned": "tuned",
     "available": "classification",
+    "row_means": "rows",
+    "row_rivals": "rows",
     "rule_scores": "direction",
     "shrunken": "direction",
 }
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from bulkwise.baselines.direction import rule_scores as rule_scores
     from bulkwise.baselines.direction import shrunken as shrunken
     from bulkwise.baselines.inference import INFERENCE_BASELINES as INFERENCE_BASELINES
+    from bulkwise.baselines.rows import row_means as row_means
+    from bulkwise.baselines.rows import row_rivals as row_rivals
     from bulkwise.baselines.translation import RULES as RULES
     from bulkwise.baselines.tuned import FRONT_ENDS as FRONT_ENDS
     from bulkwise.baselines.tuned import Tuned as Tuned

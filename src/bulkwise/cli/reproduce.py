@@ -201,6 +201,55 @@ def deepcme(
 
 
 @reproduce.command()
+def degnext(
+    output: Output,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            envvar="BULKWISE_DATA",
+            help="The folder of real cohorts; degnext/*.h5ad is read from it.",
+            show_default=False,
+        ),
+    ] = None,
+    epochs: Annotated[
+        int,
+        typer.Option(
+            "--epochs",
+            min=1,
+            help="Epochs of the network's first stage; the second takes 31 for each 50 of them.",
+        ),
+    ] = 50,
+    seed: Seed = 0,
+) -> None:
+    """DEGnext: up or down from a gene's row of samples, by a convolutional network.
+
+    Its tables 2 and 3 and its noise figure, on the paper's own parts of the genes: the network,
+    the paper's rivals, the sign of a mean difference and the order-free model of `bulkwise train
+    --task direction`, cohort by cohort; then the order of the columns and library sizes. Some
+    fifteen minutes on two cores.
+
+        bulkwise reproduce degnext --data cohorts -o results/degnext
+    """
+    from bulkwise.progress import use_rich
+    from bulkwise.reproduce import degnext_cohorts, reproduce_degnext
+
+    if data is None:
+        raise InputError(
+            "There are no cohorts to work on: name the folder that holds degnext/*.h5ad with "
+            "--data (or BULKWISE_DATA)."
+        )
+    with use_rich(stderr()):
+        result = reproduce_degnext(
+            degnext_cohorts(data),
+            epochs=epochs,
+            random_state=seed,
+            command=plain_command(sys.argv[1:]),
+        )
+        _written(result, output)
+
+
+@reproduce.command()
 def egex(
     output: Output,
     source: Annotated[

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["GeneDirectionClassifier"]
 
+_BATCH, _GENES = 256, 5000  # the paper's
+_LEAST_BATCH = 32
 _BLOCK_VALUES = 1 << 20  # values of the rows that are looked at together
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -53,7 +55,9 @@ class GeneDirectionClassifier(BaseEstimator):
     network
         Settings of the network; ``None`` for ``GeneCNN()``.
     training
-        Of the first stage; ``None`` as published: Adam at 1e-4, batches of 256, 50 epochs.
+        Of the first stage; ``None`` as published: Adam at 1e-4, 50 epochs, batches of 256 from
+        5,000 genes. Fewer genes go in smaller batches (of 32 at least), so that the network takes
+        about as many steps.
     tuning
         Of the second stage; ``None`` as published: Adam at 1e-4, batches of 64, 31 epochs.
     random_state
@@ -246,7 +250,7 @@ class GeneDirectionClassifier(BaseEstimator):
             return
         if not (label[~validated] == NEUTRAL).any():
             say(f"No gene of {one.name} is neutral, so that the model can't learn that from it.")
-        training = self.training or _published(batch_size=256, epochs=50)
+        training = self.training or _published(batch_size=_batch((~validated).sum()), epochs=50)
         self._learn("first", module, one, ~validated, label, training, _three, seeds)
 
     def _second(self, module: GeneCNNModule, one: GeneRows, seeds: Seeds) -> None:
@@ -306,6 +310,10 @@ def _published(*, batch_size: int, epochs: int) -> Training:
         epochs=epochs,
         patience=None,
     )
+
+
+def _batch(n_genes: int) -> int:
+    return max(_LEAST_BATCH, min(_BATCH, round(_BATCH * n_genes / _GENES)))
 
 
 def _three(logits: Tensor, label: Tensor) -> Tensor:

@@ -8,10 +8,12 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "Reproduction": "base",
+    "degnext_cohorts": "degnext",
     "metastasis_cohorts": "deepcme",
     "reproduce_deep4med_classifier": "deep4med_classifier",
     "reproduce_deep4med_transferor": "deep4med_transferor",
     "reproduce_deepcme": "deepcme",
+    "reproduce_degnext": "degnext",
     "reproduce_egex": "egex",
 }
 
@@ -27,4 +29,6 @@ if TYPE_CHECKING:
     )
     from bulkwise.reproduce.deepcme import metastasis_cohorts as metastasis_cohorts
     from bulkwise.reproduce.deepcme import reproduce_deepcme as reproduce_deepcme
+    from bulkwise.reproduce.degnext import degnext_cohorts as degnext_cohorts
+    from bulkwise.reproduce.degnext import reproduce_degnext as reproduce_degnext
     from bulkwise.reproduce.egex import reproduce_egex as reproduce_egex
