@@ -5,54 +5,24 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
-from sklearn.ensemble import RandomForestClassifier, VotingClassifier
-from sklearn.frozen import FrozenEstimator
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from bulkwise.baselines import BASELINES, classification
-from bulkwise.errors import InputError, LeakageError
+from bulkwise.errors import InputError
 from bulkwise.evaluation.candidates import (
     asked_for,
     described,
     line_up,
     model_name,
-    refuse_fitted,
     taken_apart,
 )
 from bulkwise.randomness import Seeds
 
 X = np.random.default_rng(0).normal(size=(20, 4))
 Y = np.resize(["a", "b"], 20)
-
-
-def fitted_scaler():
-    return StandardScaler().fit(X)
-
-
-@pytest.mark.parametrize(
-    ("model", "named"),
-    [
-        (make_pipeline(fitted_scaler(), LogisticRegression()), r"mlp\.standardscaler"),
-        (LogisticRegression().fit(X, Y), "mlp "),
-        (GridSearchCV(make_pipeline(fitted_scaler(), LogisticRegression()), {}), "standardscaler"),
-        (VotingClassifier([("lr", LogisticRegression().fit(X, Y))]), r"mlp\.lr"),
-    ],
-)
-def test_a_fitted_part_is_refused_wherever_it_stands(model, named):
-    with pytest.raises(LeakageError, match=named) as caught:
-        refuse_fitted("mlp", model)
-    assert "is fitted already" in str(caught.value)
-
-
-def test_an_unfitted_model_passes_and_a_frozen_part_is_told():
-    assert refuse_fitted("mlp", make_pipeline(StandardScaler(), LogisticRegression())) == []
-    frozen = make_pipeline(FrozenEstimator(fitted_scaler()), LogisticRegression())
-    (finding,) = refuse_fitted("mlp", frozen)
-    assert finding.code == "frozen-step"
-    assert finding.items == ("mlp.frozenestimator",)
 
 
 def test_baselines_get_the_models_own_preprocessing():

@@ -26,8 +26,6 @@ from bulkwise.evaluation.candidates import (
     left_out,
     line_up,
     model_name,
-    refuse_fitted,
-    refuse_seen,
 )
 from bulkwise.evaluation.censored import FollowUp, with_censored
 from bulkwise.evaluation.controls import (
@@ -50,6 +48,7 @@ from bulkwise.evaluation.metrics import (
 from bulkwise.evaluation.results import Evaluation
 from bulkwise.evaluation.runinfo import Stages, run_info
 from bulkwise.evaluation.steps import associated, checked, judged_models, look, permutation, probes
+from bulkwise.evaluation.unseen import refuse_fitted, refuse_seen
 from bulkwise.randomness import Seeds
 from bulkwise.split import fold_findings
 

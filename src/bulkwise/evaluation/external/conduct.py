@@ -20,8 +20,6 @@ from bulkwise.evaluation.candidates import (
     asked_for,
     described,
     model_name,
-    refuse_fitted,
-    refuse_seen,
 )
 from bulkwise.evaluation.external.fits import Abroad, fit_abroad
 from bulkwise.evaluation.external.judgement import (
@@ -36,6 +34,7 @@ from bulkwise.evaluation.external.results import External, ExternalValidation
 from bulkwise.evaluation.external.sides import Asked, Side, facts_of
 from bulkwise.evaluation.results import Evaluation
 from bulkwise.evaluation.runinfo import Stages, run_info
+from bulkwise.evaluation.unseen import refuse_fitted, refuse_seen
 from bulkwise.randomness import Seeds
 
 if TYPE_CHECKING:

@@ -15,8 +15,6 @@ from bulkwise.evaluation.candidates import (
     declared,
     left_out,
     line_up,
-    refuse_fitted,
-    refuse_seen,
 )
 from bulkwise.evaluation.controls import permuted_sets
 from bulkwise.evaluation.corrected import compare_all, verdicts
@@ -32,6 +30,7 @@ from bulkwise.evaluation.multitask.results import MultitaskEvaluation
 from bulkwise.evaluation.results import Evaluation
 from bulkwise.evaluation.runinfo import Stages, run_info
 from bulkwise.evaluation.steps import associated, checked, judged_models, look, permutation, probes
+from bulkwise.evaluation.unseen import refuse_fitted, refuse_seen
 from bulkwise.randomness import Seeds
 from bulkwise.split import Fold, fold_findings
 
