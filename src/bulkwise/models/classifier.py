@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     check_consistent_length,
@@ -18,7 +17,6 @@ from sklearn.utils.validation import (
     validate_data,
 )
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from bulkwise.devices import resolve
 from bulkwise.errors import InputError, SampleError
@@ -28,7 +26,7 @@ from bulkwise.networks.mlp import MLP
 from bulkwise.randomness import Seeds
 from bulkwise.training.base import Training
 from bulkwise.training.calibration import temperature
-from bulkwise.training.loop import Objective
+from bulkwise.training.class_weights import class_weights, prior_shift, weighted_cross_entropy
 from bulkwise.training.rowspace import RowSpace
 
 if TYPE_CHECKING:
@@ -245,7 +243,7 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         self.class_weight_ = weights.cpu().double().numpy()
         task = Task(
             targets=[torch.from_numpy(codes)],
-            objective=_objective(weights, always=self.class_weight != "balanced"),
+            objective=weighted_cross_entropy(weights, always=self.class_weight != "balanced"),
             n_outputs=len(self.classes_),
             strata=codes,
             groups=None if groups is None else np.asarray(groups),
@@ -259,7 +257,7 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
     def _keep(self, seen: View, trained: Sequence[Trained], codes: Array) -> None:
         first, *others = (member.history.to_dict() for member in trained)
         self.center_ = seen.center
-        shift = self._shift()
+        shift = prior_shift(self.class_weight_)
         self.reduction_ = seen.how
         self.parameters_ = joined(trained)
         held = trained[0].held
@@ -309,20 +307,12 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
 
     def module(self) -> nn.Module:
         """The fitted model, in float64 on the CPU: from ``X - center_`` to log-probabilities."""
-        shift = self._shift()
+        shift = prior_shift(self.class_weight_)
         return Average(
             self._modules(),
             torch.as_tensor(self.temperature_),
             None if shift is None else torch.as_tensor(shift),
         )
-
-    def _shift(self) -> Array | None:
-        """What brings log-odds back to the classes' own frequencies."""
-        weights = self.class_weight_
-        if weights is None or (weights == weights[0]).all() or (weights <= 0).any():
-            return None
-        shift: Array = -np.log(weights)
-        return shift
 
     def gene_weights(self) -> Array:
         """First-layer weights as the units see the genes, with batch norm folded in.
@@ -382,23 +372,9 @@ class ExpressionClassifier(ClassifierMixin, BaseEstimator):
         return training.check()
 
     def _weights(self, codes: Array) -> Tensor:
-        y = self.classes_[codes]
-        weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y)
-        return torch.as_tensor(weights / weights[codes].mean(), dtype=torch.float32)
+        return class_weights(self.class_weight, self.classes_, codes)
 
 
 def _plain(y: Array) -> Array:
     """Labels that are text as an array of text, not of objects."""
     return y.astype(str) if y.dtype == object and all(isinstance(v, str) for v in y) else y
-
-
-def _objective(weights: Tensor, always: bool) -> Objective:
-    """Mean of weight times cross-entropy; on held-back samples without the weight, if told so."""
-
-    def loss(module: nn.Module, batch: Sequence[Tensor]) -> Tensor:
-        inputs, codes = batch
-        weight = weights if always or module.training else None
-        total = cross_entropy(module(inputs), codes, weight=weight, reduction="sum")
-        return total / len(codes)
-
-    return loss
