@@ -123,12 +123,12 @@ def open_samples(
     names = cohort.obs_names.to_numpy(dtype=str)
     who = names if pairs is None else _words(cohort, pairs, "the patient")
     held = {"source": conditions == source, "target": conditions == target}
-    found, said = _pairs(who, where, held, names, (source, target))
-    if pairs is None:
-        found = np.empty((0, 2), dtype=np.intp)
+    found, said = np.empty((0, 2), dtype=np.intp), list[Finding]()
+    if pairs is not None:
+        found, said = _pairs(who, where, held, names, (source, target))
     return Samples(
         to_logs(cohort.X, cohort.uns["unit"]), **held, tissue=where, patient=who, pairs=found,
-        findings=tuple(said if pairs is not None else ()),
+        findings=tuple(said),
     )  # fmt: skip
 
 
