@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bulkwise.cli.base import (
+    Address,
+    Engine,
+    Processes,
     Samples,
     Seed,
     Unit,
@@ -300,5 +303,64 @@ def egex(
         wanted = None if targets is None else [g for g in read_landmarks(targets) if g in own]
         result = reproduce_egex(
             cohort, landmarks=landmarks, targets=wanted, folds=folds, networks=networks, seed=seed
+        )
+    _written(result, output)
+
+
+@reproduce.command()
+def hanczar(
+    output: Output,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            envvar="BULKWISE_DATA",
+            help="The folder of real cohorts: tcga_pairs.h5ad, ccle_small.h5ad, rtcga/CHOL.h5ad.",
+            show_default=False,
+        ),
+    ] = None,
+    trials: Annotated[
+        int, typer.Option("--trials", min=1, help="Networks of each search; the paper: 10,000.")
+    ] = 150,
+    epochs: Annotated[int, typer.Option("--epochs", min=1, help="Most epochs of a network.")] = 20,
+    repeats: Annotated[int, typer.Option("--repeats", min=2, help="Of the learning curves.")] = 5,
+    studies: Annotated[
+        Path | None,
+        typer.Option(
+            "--studies",
+            help="The folder of the single studies, which go on there after a break; by default "
+            "beside the output, with `.studies` at the end of its name.",
+            show_default=False,
+        ),
+    ] = None,
+    engine: Engine = "local",
+    processes: Processes = None,
+    address: Address = None,
+    seed: Seed = 0,
+) -> None:
+    """Hanczar (2022): which settings of a network matter, and when do networks pay?
+
+    Searches over the paper's settings, learning curves against five rivals and transfer, on
+    tumour/normal pairs, tissues and cell lines; each claim of the paper answered by a test.
+
+        bulkwise reproduce hanczar --data data -o results/hanczar
+    """
+    from bulkwise.progress import use_rich
+    from bulkwise.reproduce import hanczar_tasks, reproduce_hanczar
+    from bulkwise.study.engines import engine_named
+
+    if data is None:
+        raise InputError("The cohorts are missing; name their folder with --data.")
+    runner = engine_named(engine, processes=processes, address=address)
+    with use_rich(stderr()):
+        result = reproduce_hanczar(
+            hanczar_tasks(data),
+            folder=studies or output.with_name(f"{output.name}.studies"),
+            trials=trials,
+            epochs=epochs,
+            repeats=repeats,
+            engine=runner,
+            random_state=seed,
+            command=plain_command(sys.argv[1:]),
         )
     _written(result, output)

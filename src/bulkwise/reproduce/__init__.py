@@ -9,12 +9,14 @@ from bulkwise.lazy import attach
 TABLE = {
     "Reproduction": "base",
     "degnext_cohorts": "degnext",
+    "hanczar_tasks": "hanczar",
     "metastasis_cohorts": "deepcme",
     "reproduce_deep4med_classifier": "deep4med_classifier",
     "reproduce_deep4med_transferor": "deep4med_transferor",
     "reproduce_deepcme": "deepcme",
     "reproduce_degnext": "degnext",
     "reproduce_egex": "egex",
+    "reproduce_hanczar": "hanczar",
 }
 
 __getattr__, __dir__ = attach(__name__, TABLE)
@@ -32,3 +34,5 @@ if TYPE_CHECKING:
     from bulkwise.reproduce.degnext import degnext_cohorts as degnext_cohorts
     from bulkwise.reproduce.degnext import reproduce_degnext as reproduce_degnext
     from bulkwise.reproduce.egex import reproduce_egex as reproduce_egex
+    from bulkwise.reproduce.hanczar import hanczar_tasks as hanczar_tasks
+    from bulkwise.reproduce.hanczar import reproduce_hanczar as reproduce_hanczar

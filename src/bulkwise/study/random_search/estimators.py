@@ -68,21 +68,21 @@ def _transferor() -> Any:
 
 
 def _dgex() -> Any:
-    from bulkwise import recipes
+    from bulkwise.models import NetworkInference
+    from bulkwise.networks import MLP
+    from bulkwise.training import Training
 
-    return _with_settings(recipes.inference("log2", method="dgex").steps[-1][1])
+    return NetworkInference(
+        network=MLP(widths=(1000,), activation="tanh", dropout=0.1, batch_norm=False),
+        training=Training(learning_rate=0.03, epochs=80, weight_decay=1e-2),
+        device="cpu",
+    )
 
 
 def _egex() -> Any:
     from bulkwise import recipes
 
-    return _with_settings(recipes.inference("log2", method="egex").steps[-1][1])
-
-
-def _with_settings(model: Any) -> Any:
-    """An inference network whose defaults are spelt out."""
-    network, training = model._settings()
-    return model.set_params(network=network, training=training, device="cpu")
+    return recipes.inference("log2", method="egex").steps[-1][1].set_params(device="cpu")
 
 
 _RATE = Setting("Learning rate", "log", (0.003, 0.3))
