@@ -111,7 +111,7 @@ SPACES: Mapping[str, Space] = MappingProxyType(
         "hanczar": Space(
             settings={
                 "depth": Setting("Hidden layers", "choice", tuple(range(1, 21))),
-                "width": Setting("Units of a layer", "whole log", (10, 1000)),
+                "width": Setting("Units of a layer", "whole log", (10, 512)),
                 **_SHARED,
                 "optimizer": Setting("Optimiser", "choice", ("sgd", "rmsprop", "adam")),
                 "learning_rate": Setting("Learning rate", "log", (1e-6, 1.0)),
