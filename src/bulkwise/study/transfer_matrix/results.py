@@ -33,6 +33,8 @@ FORMAT = 1
 _TRANSFER, _FITS, _METRICS, _RUN = "transfer.json", "fits.csv", "metrics.json", "run.json"
 _WAY = ["size", "target", "method", "source", "pretraining", "freeze"]
 
+_SAME = 1e-6  # scores are rounded
+
 SAME = ["target", "repeat"]
 """What two fits must share to be compared: who was trained on, and who was tested."""
 
@@ -287,10 +289,11 @@ def tested(gaps: Array, n_train: Array, n_test: Array) -> tuple[Estimate, float]
     """
     difference, p_value = resampled_t(gaps, n_train, n_test)
     known = gaps[np.isfinite(gaps)]
-    if difference.value != 0 and np.ptp(known) == 0:
+    if difference.value != 0 and np.ptp(known) < _SAME:
         nan = float("nan")
         return Estimate(difference.value, nan, nan), nan
-    return difference, p_value
+    low, high = max(difference.low, -1.0), min(difference.high, 1.0)
+    return Estimate(difference.value, low, high), p_value
 
 
 def _adjusted(points: list[Point]) -> tuple[Point, ...]:
