@@ -73,6 +73,11 @@ def test_a_bundle_is_fine_tuned_and_predicts(run, options, tmp_path):
     known = ("train", *options, "--target", "condition", "--pretrained", tmp_path / "theirs.zip")
     done = run(*known, "-o", tmp_path / "again.zip")
     assert (done.code, "trained on 20 of these patients" in done.err) == (0, True)
+    asked = ("--folds", 2, "--repeats", 1, "--permutations", 0, "-o", tmp_path / "judged")
+    done = run("evaluate", *mine, *words[4 + len(unit) :], *asked)
+    assert (done.code, "fine-tuned" in done.out) == (0, True), done.err
+    done = run("evaluate", *known[1:], *asked[:-1], tmp_path / "never")
+    assert (done.code, "trained on 20 of the patients tested here" in done.err) == (2, True)
     for bad, said in (
         (("--freeze", 9), "integer from 0 to 1, the source's hidden layers. Got 9"),
         (("--network", "mlp"), "brings its own network"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from anndata import AnnData
     from rich.console import Console
 
+    from bulkwise.bundle import Bundle
     from bulkwise.checks.base import Finding
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Event",
     "Floor",
     "Folds",
+    "Freeze",
     "From",
     "GenesIn",
     "Groups",
@@ -34,6 +36,7 @@ __all__ = [
     "Input",
     "Output",
     "Pairs",
+    "Pretrained",
     "Processes",
     "Repeats",
     "Samples",
@@ -48,6 +51,7 @@ __all__ = [
     "Unit",
     "Unmatched",
     "Years",
+    "fine_tuned_for",
     "listed",
     "network_for",
     "network_named",
@@ -158,6 +162,26 @@ Unmatched = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same numbers.")]
+Pretrained = Annotated[
+    Path | None,
+    typer.Option(
+        "--pretrained",
+        metavar="BUNDLE",
+        help="Classify with the network of this bundle, fine-tuned; it may have learnt other "
+        "classes in another unit. For few samples.",
+        show_default=False,
+    ),
+]
+Freeze = Annotated[
+    int | None,
+    typer.Option(
+        "--freeze",
+        min=0,
+        help="How many of the first hidden layers of --pretrained stay as they are (0 if not "
+        "given).",
+        show_default=False,
+    ),
+]
 Folds = Annotated[int, typer.Option("--folds", min=2, help="How many folds.")]
 Repeats = Annotated[
     int | None,
@@ -335,6 +359,33 @@ def network_for(targets: list[str], name: str | None) -> str:
             f"--network {MULTITASK[0]}."
         )
     return name
+
+
+def fine_tuned_for(
+    cohort: AnnData,
+    targets: list[str],
+    *,
+    pretrained: Path,
+    freeze: int | None,
+    network: str | None,
+    seed: int,
+) -> tuple[Any, Bundle]:
+    """A classifier that starts from a bundle, and the bundle.
+
+    Raises
+    ------
+    InputError
+        If there are several targets, or a network was named too.
+    """
+    from bulkwise.bundle import load
+    from bulkwise.recipes import fine_tuned
+
+    if len(targets) > 1:
+        raise InputError(f"--pretrained goes with one --target; got {', '.join(targets)}.")
+    if network is not None:
+        raise InputError("--pretrained brings its own network; leave --network out.")
+    source = load(pretrained)
+    return fine_tuned(source, cohort, freeze=freeze or 0, random_state=seed), source
 
 
 def listed(text: str) -> list[str]:

@@ -11,11 +11,13 @@ from bulkwise.cli.base import (
     Duplicates,
     Event,
     Folds,
+    Freeze,
     GenesIn,
     Groups,
     HoldoutBy,
     Input,
     Output,
+    Pretrained,
     Repeats,
     Samples,
     Seed,
@@ -25,6 +27,7 @@ from bulkwise.cli.base import (
     Unit,
     Unmatched,
     Years,
+    fine_tuned_for,
     network_for,
     open_cohort,
     plain_command,
@@ -33,6 +36,7 @@ from bulkwise.cli.base import (
     stderr,
     write_line,
 )
+from bulkwise.errors import InputError
 
 __all__ = ["register"]
 
@@ -71,6 +75,8 @@ def evaluate(
             show_default=False,
         ),
     ] = None,
+    pretrained: Pretrained = None,
+    freeze: Freeze = None,
     folds: Folds = 5,
     repeats: Repeats = None,
     holdout_by: HoldoutBy = None,
@@ -95,6 +101,8 @@ def evaluate(
         bulkwise evaluate counts.csv --samples samples.csv --unit counts --target condition \\
             --groups patient --holdout-by site -o results/condition
 
+        bulkwise evaluate mine.h5ad --target condition --pretrained theirs.zip -o results/tuned
+
         bulkwise evaluate cohort.h5ad --time days --event relapse --years 5 -o results/relapse
     """
     from bulkwise.evaluation import evaluate as run
@@ -104,7 +112,9 @@ def evaluate(
 
     console = stderr()
     columns = list(target or ())
-    architecture = network_for(columns, network)
+    architecture = network_for(columns, network) if pretrained is None else "fine-tuned"
+    if freeze is not None and pretrained is None:
+        raise InputError("--freeze goes with --pretrained, whose layers it freezes.")
     with use_rich(console):
         cohort = open_cohort(
             source,
@@ -114,8 +124,14 @@ def evaluate(
             duplicates=duplicates,
             unmatched=unmatched,
         )
+        if pretrained is None:
+            model = classifier(cohort.uns["unit"], network=architecture, random_state=seed)
+        else:
+            model, _ = fine_tuned_for(
+                cohort, columns, pretrained=pretrained, freeze=freeze, network=network, seed=seed
+            )
         result = run(
-            classifier(cohort.uns["unit"], network=architecture, random_state=seed),
+            model,
             cohort,
             target=columns if len(columns) > 1 else next(iter(columns), None),
             time=time,

@@ -9,8 +9,10 @@ import typer
 
 from bulkwise.cli.base import (
     Duplicates,
+    Freeze,
     GenesIn,
     Groups,
+    Pretrained,
     Samples,
     Seed,
     Unit,
@@ -82,26 +84,8 @@ def train(
             show_default=False,
         ),
     ] = None,
-    pretrained: Annotated[
-        Path | None,
-        typer.Option(
-            "--pretrained",
-            metavar="BUNDLE",
-            help="classify: start from the network of this bundle, which may have learnt other "
-            "classes in another unit, and fine-tune it; for few samples.",
-            show_default=False,
-        ),
-    ] = None,
-    freeze: Annotated[
-        int | None,
-        typer.Option(
-            "--freeze",
-            min=0,
-            help="classify: how many of the first hidden layers of --pretrained stay as they are "
-            "(0 if not given).",
-            show_default=False,
-        ),
-    ] = None,
+    pretrained: Pretrained = None,
+    freeze: Freeze = None,
     column: Annotated[
         str | None,
         typer.Option(

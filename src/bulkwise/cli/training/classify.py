@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bulkwise.cli.base import network_for
+from bulkwise.cli.base import fine_tuned_for, network_for
 from bulkwise.cli.training.base import Request, Task, Trained
 from bulkwise.errors import InputError
 
@@ -23,7 +23,15 @@ def _train(request: Request) -> Trained:
     (cohort,) = request.cohorts
     targets = request.options["target"]
     if "pretrained" in request.options:
-        model = _fine_tuned(request, cohort, targets)
+        model, source = fine_tuned_for(
+            cohort,
+            targets,
+            pretrained=request.options["pretrained"],
+            freeze=request.options.get("freeze"),
+            network=request.options.get("network"),
+            seed=request.seed,
+        )
+        _say_known(source, cohort, request.groups)
     elif "freeze" in request.options:
         raise InputError("--freeze goes with --pretrained, whose layers it freezes.")
     else:
@@ -33,22 +41,6 @@ def _train(request: Request) -> Trained:
     only = targets[0] if len(targets) == 1 else targets
     fit(model, cohort, target=only, groups=request.groups)
     return Trained(model, cohort, tuple(targets))
-
-
-def _fine_tuned(request: Request, cohort: AnnData, targets: list[str]) -> Any:
-    """A classifier that starts from a saved one."""
-    from bulkwise import bundle
-    from bulkwise.recipes import fine_tuned
-
-    if len(targets) > 1:
-        raise InputError(f"--pretrained goes with one --target; got {', '.join(targets)}.")
-    if "network" in request.options:
-        raise InputError("--pretrained brings its own network; leave --network out.")
-    source = bundle.load(request.options["pretrained"])
-    freeze = request.options.get("freeze", 0)
-    model = fine_tuned(source, cohort, freeze=freeze, random_state=request.seed)
-    _say_known(source, cohort, request.groups)
-    return model
 
 
 def _say_known(source: Bundle, cohort: AnnData, groups: str | None) -> None:
