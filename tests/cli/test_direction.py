@@ -1,5 +1,6 @@
 import json
 
+import anndata
 import numpy as np
 import pandas as pd
 import pytest
@@ -63,8 +64,6 @@ def test_a_trained_bundle_predicts_and_direction_takes_it(files, run, tmp_path):
 
 
 def test_one_sample_of_a_condition_is_refused_and_nothing_written(files, run, tmp_path):
-    import anndata
-
     cohort = anndata.read_h5ad(files["small"])[[0, 3, 4]].copy()
     cohort.write_h5ad(tmp_path / "one.h5ad")
     out = tmp_path / "out"
@@ -81,3 +80,44 @@ def test_a_bundle_for_another_task_is_refused(files, run, tmp_path):
     done = run("direction", files["small"], *WORDS, "--model", place, "-o", tmp_path / "out")
     assert done.code == 2
     assert "is for the task 'classify'" in done.err
+
+
+@pytest.fixture
+def labelled(files, tmp_path):
+    """A cohort whose genes have levels of their own, so that its samples are alike."""
+    cohort = anndata.read_h5ad(files["BRCA"])
+    cohort.X += np.random.default_rng(5).normal(0, 3, size=90).astype(np.float32)
+    cohort.write_h5ad(tmp_path / "alike.h5ad")
+    return tmp_path / "alike.h5ad"
+
+
+def test_degnext_learns_from_a_cohorts_own_labels_and_a_list(labelled, run, tmp_path):
+    known = tmp_path / "known.gmt"
+    known.write_text("disease\t\t" + "\t".join(f"G{j}" for j in range(0, 60, 3)) + "\n")
+    place = tmp_path / "m.zip"
+    given = ["--method", "degnext", "--validated", known]
+    done = run("train", "--task", "direction", labelled, *WORDS, *given, "-o", place)
+    assert done.code == 0, done.err
+    out = tmp_path / "out"
+    done = run("direction", labelled, *WORDS, "--model", place, "-o", out)
+    assert done.code == 0, done.err
+    assert "normal (16 samples), DEGnext, 90 genes" in done.out
+    assert "trained on rows of samples of alike" in (out / "report.html").read_text()
+    done = run("predict", place, labelled, "-o", tmp_path / "p.csv")
+    both = [pd.read_csv(path) for path in (tmp_path / "p.csv", out / "directions.csv")]
+    pd.testing.assert_frame_equal(*both)
+
+
+def test_methods_and_lists_that_do_not_fit_are_refused(labelled, run, tmp_path):
+    known = tmp_path / "known.txt"
+    known.write_text("ENSG1\nENSG2\n")
+    train = ["train", "--task", "direction", labelled, *WORDS, "-o", tmp_path / "m.zip"]
+    done = run(*train, "--validated", known)
+    assert done.code == 2
+    assert "--method degnext" in done.err
+    done = run(*train, "--method", "degnext", "--validated", known)
+    assert done.code == 2
+    assert "None of the 2 validated genes" in done.err
+    done = run(*train, "--method", "resnet")
+    assert done.code == 2
+    assert "order-free or degnext" in done.err

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bulkwise.errors import InputError
-from bulkwise.io.genesets import GeneSets, read_gmt
+from bulkwise.io.genesets import GeneSets, read_gene_list, read_gmt
 
 
 def _codes(sets: GeneSets) -> list[str]:
@@ -139,3 +139,14 @@ def test_real_libraries(data_folder: Path, file: str, sets: int, genes: int) -> 
     assert len(library) == sets
     assert len(set().union(*library.values())) == genes
     assert [f for f in library.findings if f.level == "warning"] == []
+
+
+def test_a_list_of_genes_is_read_from_lines_or_from_a_gmt(tmp_path: Path) -> None:
+    lines = tmp_path / "genes.tsv"
+    lines.write_text("symbol\tscore\nTP53\t1\n# a remark\nGAPDH\t2\n")
+    assert read_gene_list(lines) == ["TP53", "GAPDH"]
+    sets = tmp_path / "sets.gmt"
+    sets.write_text("one\t\tTP53\tMYC\ntwo\t\tMYC\tEGFR\n")
+    assert read_gene_list(sets) == ["TP53", "MYC", "EGFR"]
+    with pytest.raises(InputError, match="Can't read validated genes"):
+        read_gene_list(tmp_path / "none.txt", what="validated genes")

@@ -141,7 +141,19 @@ def train(
         typer.Option(
             "--method",
             help="infer: kernels (default; its bundle holds training profiles, so it needs "
-            "--allow-training-data), ridge, dgex or egex.",
+            "--allow-training-data), ridge, dgex or egex. direction: order-free (default) or "
+            "degnext, a network on rows of samples that learns from the cohorts' own significant "
+            "genes.",
+            show_default=False,
+        ),
+    ] = None,
+    validated: Annotated[
+        Path | None,
+        typer.Option(
+            "--validated",
+            metavar="FILE",
+            help="direction with degnext: genes known to belong to the disease, for its second "
+            "stage: a GMT file, or a gene name a line.",
             show_default=False,
         ),
     ] = None,
@@ -186,6 +198,9 @@ def train(
 
         bulkwise train --task direction KIRC.h5ad LUAD.h5ad PRAD.h5ad --column condition \\
             --contrast tumour:normal -o directions.zip
+
+        bulkwise train --task direction KIRC.h5ad --method degnext --validated known.txt \\
+            --column condition --contrast tumour:normal -o degnext.zip
     """
     from bulkwise import bundle
     from bulkwise.cli.training.base import Request
@@ -206,6 +221,7 @@ def train(
         floor=floor,
         landmarks=landmarks,
         method=method,
+        validated=validated,
         contrast=contrast,
     )
     if network is not None:

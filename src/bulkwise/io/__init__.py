@@ -12,6 +12,7 @@ TABLE = {
     "id_kind": "genes",
     "read": "reader",
     "read_changes": "changes",
+    "read_gene_list": "genesets",
     "read_gmt": "genesets",
     "read_matrix": "reader",
     "read_sheet": "samples",
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bulkwise.io.genes import align as align
     from bulkwise.io.genes import id_kind as id_kind
     from bulkwise.io.genesets import GeneSets as GeneSets
+    from bulkwise.io.genesets import read_gene_list as read_gene_list
     from bulkwise.io.genesets import read_gmt as read_gmt
     from bulkwise.io.reader import read as read
     from bulkwise.io.reader import read_matrix as read_matrix

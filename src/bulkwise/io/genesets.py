@@ -8,16 +8,17 @@ refused with the line's number.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bulkwise.checks.base import Finding, name_some
-from bulkwise.errors import InputError
+from bulkwise.errors import GeneError, InputError
 from bulkwise.io.base import read_whole
 from bulkwise.storage import PathLike
 
-__all__ = ["GeneSets", "read_gmt"]
+__all__ = ["GeneSets", "read_gene_list", "read_gmt"]
 
 _SCORE = re.compile(r"^(.*\S)\s*,\s*[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?$")
 _LINE_ENDS = re.compile(r"\r\n|\n|\r")
@@ -148,6 +149,51 @@ def _refuse_numbers(sets: Mapping[str, tuple[str, ...]], path: Path) -> None:
             f"The sets of {str(path)!r} hold numbers ({name_some(numbers, 3)}) for genes; expected "
             "a GMT file, a line a gene set: is it a matrix of expression?"
         )
+
+
+def read_gene_list(path: PathLike, *, what: str = "genes") -> list[str]:
+    """Gene names from a file: one a line, the first column of a csv or tsv, or all of a GMT.
+
+    A header (``gene``, ``symbol`` or ``landmark``), empty lines and lines that start with ``#``
+    are passed over. A GMT file is known by its ending; its sets are joined.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What the genes are, for errors.
+
+    Raises
+    ------
+    InputError
+        If it isn't there, isn't text, or holds no name.
+    GeneError
+        If a list names a gene twice.
+    """
+    path = Path(path)
+    if ".gmt" in path.suffixes:
+        return list(dict.fromkeys(gene for genes in read_gmt(path).values() for gene in genes))
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"Can't read {what} from {str(path)!r}: expected a text file with a gene name a "
+            f"line ({error})."
+        ) from error
+    names = [line.replace("\t", ",").split(",")[0].strip().strip('"') for line in lines]
+    names = [name for name in names if name and not name.startswith("#")]
+    if names and names[0].lower() in {"gene", "symbol", "landmark"}:
+        names = names[1:]
+    if not names:
+        raise InputError(f"The file of {what} {str(path)!r} holds no gene name.")
+    twice = sorted(name for name, n in Counter(names).items() if n > 1)
+    if twice:
+        raise GeneError(
+            f"The file of {what} {str(path)!r} holds {len(twice)} names more than once "
+            f"({name_some(twice)}); name each gene once."
+        )
+    return names
 
 
 def _say(findings: list[Finding], code: str, level: str, names: list[str], what: str) -> None:

@@ -12,10 +12,12 @@ from bulkwise.baselines.direction import shrunken_probabilities
 from bulkwise.checks.base import Finding
 from bulkwise.errors import UnitError
 from bulkwise.models.direction import DirectionModel
+from bulkwise.models.gene_direction import GeneDirectionClassifier
 from bulkwise.stats.base import adjust
 from bulkwise.stats.effects import direction_table
 from bulkwise.stats.two_groups import evidence, log_levels
 from bulkwise.training.contrasts import open_contrast
+from bulkwise.training.gene_rows import open_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +47,7 @@ class DirectionReading:
     sizes
         Samples of each.
     method
-        ``"model"`` or ``"closed form"``.
+        ``"model"``, ``"DEGnext"`` or ``"closed form"``.
     reference
         Samples a side of the cohort in which "neutral" means not significant.
     plotted
@@ -84,7 +86,7 @@ def read_directions(
     *,
     column: str,
     contrast: str | tuple[str, str],
-    model: DirectionModel | None = None,
+    model: DirectionModel | GeneDirectionClassifier | None = None,
     reference: float = 50,
     libraries: Sequence[Any] = (),
 ) -> DirectionReading:
@@ -99,7 +101,8 @@ def read_directions(
     model
         A fitted model; ``None`` takes the closed form (:func:`bulkwise.baselines.shrunken`).
     reference
-        Samples a side of the cohort in which "neutral" means not significant.
+        Samples a side of the cohort in which "neutral" means not significant; for DEGnext it
+        means not significant in its training cohorts, whatever is given here.
     libraries
         Gene sets to look for in the predicted lists.
 
@@ -121,10 +124,13 @@ def read_directions(
                 f"The model takes {model.unit_!r} and the matrix is in {opened.unit!r}; get the "
                 f"matrix in {model.unit_!r}, or train a model on {opened.unit!r}."
             )
-        said = model.prior(opened, seen)
-        prior = said.mean
-        chance = model.probabilities(seen, said, reference)
-        findings += model.remarks(opened, seen, reference)
+        if isinstance(model, GeneDirectionClassifier):
+            chance = model.probabilities(open_rows(cohort, column=column, contrast=contrast))
+        else:
+            said = model.prior(opened, seen)
+            prior = said.mean
+            chance = model.probabilities(seen, said, reference)
+            findings += model.remarks(opened, seen, reference)
     table = direction_table(opened.genes, chance)
     adjusted = adjust(seen.p_value)
     table = table.assign(
@@ -139,7 +145,7 @@ def read_directions(
         table,
         opened.pair,
         (int(opened.first.sum()), int((~opened.first).sum())),
-        "closed form" if model is None else "model",
+        _method(model),
         float(reference),
         pd.DataFrame(),
         opened.first,
@@ -151,6 +157,12 @@ def read_directions(
     logs = log_levels(opened.values, opened.unit)[:, shown]
     plotted = pd.DataFrame(logs, columns=opened.genes[shown])
     return DirectionReading(**{**made.__dict__, "plotted": plotted})
+
+
+def _method(model: DirectionModel | GeneDirectionClassifier | None) -> str:
+    if model is None:
+        return "closed form"
+    return "DEGnext" if isinstance(model, GeneDirectionClassifier) else "model"
 
 
 def _enrich(

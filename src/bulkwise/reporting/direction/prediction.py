@@ -76,8 +76,8 @@ def _answer(result: DirectionReading) -> list[Block]:
     first = result.pair[0]
     return [
         Text(
-            f"{parts[2]}, {parts[0]} and {parts[1]} genes are predicted for a cohort of "
-            f"{result.reference:g} samples a side; up means higher in {first}.",
+            f"{parts[2]}, {parts[0]} and {parts[1]} genes are predicted for {_place(result)}; up "
+            f"means higher in {first}.",
             strong=True,
         ),
         Facts(
@@ -225,8 +225,21 @@ def _list(result: DirectionReading) -> Section:
     )
 
 
+def _place(result: DirectionReading) -> str:
+    """The cohort that neutral is about."""
+    if result.method == "DEGnext":
+        return "a cohort like those of the training"
+    return f"a cohort of {result.reference:g} samples a side"
+
+
 def _method(result: DirectionReading) -> Section:
-    if result.method == "model":
+    if result.method == "DEGnext":
+        how = (
+            "DEGnext's network, trained on rows of samples of "
+            f"{', '.join(result.trained_on)}: it looks at each gene's samples in the order in "
+            "which they stand, the second condition's first."
+        )
+    elif result.method == "model":
         how = (
             "A model trained on few samples drawn from "
             f"{', '.join(result.trained_on)}; it looks at each gene's moderated, robust and rank "
@@ -239,8 +252,8 @@ def _method(result: DirectionReading) -> Section:
             "of the stated size would call the gene follows from the normal law."
         )
     closing = (
-        f"Neutral means: not significant (FDR 1 %) in a cohort of {result.reference:g} samples a "
-        "side. It does not mean that the gene doesn't change at all."
+        f"Neutral means: not significant (FDR 1 %) in {_place(result)}. It does not mean that the "
+        "gene doesn't change at all."
     )
     notes = [Notice("note", one.message) for one in result.findings if one.level not in _LOUD]
     return Section("How it was done", [Text(how), Text(closing), *notes])
