@@ -40,9 +40,9 @@ def panel(
 ) -> None:
     """Choose the k genes that tell most about all the others.
 
-    Greedily: each next gene is the one after which least variance of all genes is unexplained.
-    The table holds a gene a line, in the order chosen, with the share explained so far of the
-    variance that genes have in common. It is a file for --landmarks.
+    Greedily: each next gene is the one that most lowers the error of the others in samples
+    left out. The table holds a gene a line, in the order chosen, with the share of the others'
+    variance in samples left out that is explained so far. It is a file for --landmarks.
 
         bulkwise panel rnaseqdb -k 500 -o panel.csv
 
@@ -73,8 +73,8 @@ def panel(
     genes = [str(cohort.var_names[place]) for place in chosen.index]
     write_csv(output, pd.DataFrame({"gene": genes, "explained": chosen.explained}))
     console.print(
-        f"{k} of {cohort.n_vars:,} genes explain {chosen.explained[-1]:.0%} of the common variance "
-        f"in these {cohort.n_obs:,} samples: {output}",
+        f"{k} of {cohort.n_vars:,} genes explain {chosen.explained[-1]:.0%} of the variance of "
+        f"the others in samples left out ({cohort.n_obs:,} samples): {output}",
         markup=False,
         highlight=False,
     )
