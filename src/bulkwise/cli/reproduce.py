@@ -323,7 +323,7 @@ def hanczar(
         int, typer.Option("--trials", min=1, help="Networks of each search; the paper: 10,000.")
     ] = 150,
     epochs: Annotated[int, typer.Option("--epochs", min=1, help="Most epochs of a network.")] = 20,
-    repeats: Annotated[int, typer.Option("--repeats", min=2, help="Of the learning curves.")] = 5,
+    repeats: Annotated[int, typer.Option("--repeats", min=2, help="Of curves and transfer.")] = 5,
     studies: Annotated[
         Path | None,
         typer.Option(
@@ -346,15 +346,17 @@ def hanczar(
         bulkwise reproduce hanczar --data data -o results/hanczar
     """
     from bulkwise.progress import use_rich
-    from bulkwise.reproduce import hanczar_tasks, reproduce_hanczar
+    from bulkwise.reproduce import hanczar_passages, hanczar_tasks, reproduce_hanczar
     from bulkwise.study.engines import engine_named
 
     if data is None:
         raise InputError("The cohorts are missing; name their folder with --data.")
     runner = engine_named(engine, processes=processes, address=address)
     with use_rich(stderr()):
+        tasks = hanczar_tasks(data)
         result = reproduce_hanczar(
-            hanczar_tasks(data),
+            tasks,
+            hanczar_passages(tasks),
             folder=studies or output.with_name(f"{output.name}.studies"),
             trials=trials,
             epochs=epochs,

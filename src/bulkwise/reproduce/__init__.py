@@ -9,6 +9,7 @@ from bulkwise.lazy import attach
 TABLE = {
     "Reproduction": "base",
     "degnext_cohorts": "degnext",
+    "hanczar_passages": "hanczar",
     "hanczar_tasks": "hanczar",
     "metastasis_cohorts": "deepcme",
     "reproduce_deep4med_classifier": "deep4med_classifier",
@@ -34,5 +35,6 @@ if TYPE_CHECKING:
     from bulkwise.reproduce.degnext import degnext_cohorts as degnext_cohorts
     from bulkwise.reproduce.degnext import reproduce_degnext as reproduce_degnext
     from bulkwise.reproduce.egex import reproduce_egex as reproduce_egex
+    from bulkwise.reproduce.hanczar import hanczar_passages as hanczar_passages
     from bulkwise.reproduce.hanczar import hanczar_tasks as hanczar_tasks
     from bulkwise.reproduce.hanczar import reproduce_hanczar as reproduce_hanczar

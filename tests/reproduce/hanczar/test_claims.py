@@ -11,10 +11,15 @@ import pytest
 
 from bulkwise.evaluation.base import Estimate
 from bulkwise.randomness import Seeds
-from bulkwise.reproduce.hanczar.claims import claims_of_curve, claims_of_search
+from bulkwise.reproduce.hanczar.claims import (
+    claims_of_curve,
+    claims_of_search,
+    claims_of_transfer,
+)
 from bulkwise.study.learning_curve.results import Point
 from bulkwise.study.random_search import SPACES, draw
 from bulkwise.study.random_search.results import importance
+from bulkwise.study.transfer_matrix.results import Claim as Answer
 
 N = 250
 SETTINGS = SPACES["hanczar"].settings
@@ -97,3 +102,27 @@ def test_sizes_below_and_above_are_answered_apart(gap, p_value, below, from_ther
 def test_a_curve_that_ends_early_says_nothing_about_larger_ones():
     curve = SimpleNamespace(points=(point(50, "lasso", 0.01, 0.5),))
     assert claims_of_curve("task", curve)[1].evidence == "no such size"
+
+
+def answered(question: str, *answers: str, high: float = 0.1) -> str:
+    """What the paper's claim comes to when a transfer study answers so at its sizes."""
+    own = tuple(
+        Answer(question, answer, Estimate(0.0, -0.1, high), 0.2, 0.4, size, 9)
+        for size, answer in zip((10, 20), answers, strict=True)
+    )
+    (claim,) = claims_of_transfer("task", SimpleNamespace(claims=own))
+    assert "10: +0.000 [-0.100" in claim.evidence
+    return claim.answer
+
+
+def test_answers_of_a_transfer_become_answers_to_the_paper():
+    gain = "Does it help to start from networks trained on the source's classes (all others)?"
+    assert answered(gain, "yes", "not shown") == "holds"
+    assert answered(gain, "no", "no") == "doesn't hold"
+    assert answered(gain, "yes", "no") == "undecided"
+    assert answered(gain, "not shown", "not shown", high=0.01) == "undecided"
+    denoising = "Does it help to start from a denoising autoencoder of the source (all others)?"
+    assert answered(denoising, "yes", "yes") == "doesn't hold"
+    assert answered(denoising, "not shown", "not shown") == "undecided"
+    assert answered(denoising, "not shown", "not shown", high=0.01) == "holds"
+    assert answered("Is it better to freeze 0 layers than 2?", "yes", "yes") == "holds"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bulkwise.errors import InputError
-from bulkwise.reproduce import hanczar_tasks
+from bulkwise.reproduce import hanczar_passages, hanczar_tasks
 
 
 def test_a_folder_without_the_cohorts_is_refused(tmp_path):
@@ -16,7 +16,8 @@ def test_a_folder_without_the_cohorts_is_refused(tmp_path):
 
 @pytest.mark.real
 def test_cohorts_of_real_samples(data_folder):
-    pairs, tissue, lines = hanczar_tasks(data_folder)
+    tasks = hanczar_tasks(data_folder)
+    pairs, tissue, lines = tasks
     cancers = set(pairs.cohort.obs["cancer"])
     assert "CHOL" in cancers
     assert not cancers & {"COAD", "STAD"}
@@ -26,3 +27,7 @@ def test_cohorts_of_real_samples(data_folder):
     assert abs(medians[0] - medians[1]) < 0.5
     assert tissue.cohort.obs["tissue"].nunique() == 13
     assert lines.cohort.obs["site"].value_counts().min() >= 10
+    both = hanczar_passages(tasks)[2].asked["cohorts"]
+    shared = [set(cohort.obs["tissue"]) for cohort in both.values()]
+    assert shared[0] == shared[1]
+    assert "tissue" not in lines.cohort.obs

@@ -10,8 +10,9 @@ import pytest
 from anndata import AnnData
 
 from bulkwise.errors import InputError
+from bulkwise.networks import MLP
 from bulkwise.reproduce import reproduce_hanczar
-from bulkwise.reproduce.hanczar import Task
+from bulkwise.reproduce.hanczar import Passage, Task
 from bulkwise.reproduce.hanczar.paper import UNANSWERED
 from bulkwise.study import Local
 from bulkwise.study.random_search import networks
@@ -35,9 +36,18 @@ def task() -> Task:
     return Task("small", "Tumour or normal", made, "condition")
 
 
+def sided(cohort: AnnData) -> AnnData:
+    made = cohort.copy()
+    made.obs["side"] = np.where(np.arange(60) % 4 < 2, "left", "right")
+    return made
+
+
 def test_studies_page_and_claims(task, tmp_path, monkeypatch):
     monkeypatch.setattr(networks, "NETWORKS_OF_A_UNIT", 6)
-    found = reproduce_hanczar([task], folder=tmp_path / "s", engine=Local(1), **QUICK)
+    asked = {"cohorts": sided(task.cohort), "target": "condition", "by": "side"}
+    asked |= {"sizes": (8,), "freeze": (0, 1), "least": 4, "network": MLP(widths=(8,))}
+    passages = [Passage("sides", "From side to side", "4", asked)]
+    found = reproduce_hanczar([task], passages, folder=tmp_path / "s", engine=Local(1), **QUICK)
     found.save(tmp_path / "out")
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
     assert metrics["models"]["network (Tumour or normal)"]["metrics"]["balanced_accuracy"]["value"]
@@ -46,13 +56,18 @@ def test_studies_page_and_claims(task, tmp_path, monkeypatch):
     html = (tmp_path / "out" / "report.html").read_text()
     titles = [section.title for section in found.page.sections]
     assert titles[0] == "The paper's claims"
-    for words in ("Figure 2: what each setting did", "Table 4", "Figure 3"):
+    for words in (
+        "Figure 2: what each setting did",
+        "Table 4",
+        "Figure 3",
+        "From side to side (figures 4)",
+    ):
         assert any(title.startswith(words) for title in titles)
     for text, why in UNANSWERED:
         assert why in html
         assert text.split("(")[0].strip() in html
     begun = (tmp_path / "s" / "small-settings" / "study" / "results.jsonl").read_bytes()
-    again = reproduce_hanczar([task], folder=tmp_path / "s", engine=Local(1), **QUICK)
+    again = reproduce_hanczar([task], passages, folder=tmp_path / "s", engine=Local(1), **QUICK)
     assert (tmp_path / "s" / "small-settings" / "study" / "results.jsonl").read_bytes() == begun
     assert again.summary == found.summary
 

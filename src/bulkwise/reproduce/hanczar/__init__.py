@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bulkwise.reproduce.hanczar.cohorts import Task, hanczar_tasks
+from bulkwise.reproduce.hanczar.cohorts import Passage, Task, hanczar_passages, hanczar_tasks
 from bulkwise.reproduce.hanczar.verb import reproduce_hanczar
 
-__all__ = ["Task", "hanczar_tasks", "reproduce_hanczar"]
+__all__ = ["Passage", "Task", "hanczar_passages", "hanczar_tasks", "reproduce_hanczar"]

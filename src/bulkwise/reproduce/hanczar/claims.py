@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +11,9 @@ import pandas as pd
 from scipy import stats
 
 from bulkwise.evaluation.corrected import holm
-from bulkwise.study import Curve, Search
+from bulkwise.study import Curve, Search, Transfer
 
-__all__ = ["Claim", "claims_of_curve", "claims_of_search"]
+__all__ = ["Claim", "claims_of_curve", "claims_of_search", "claims_of_transfer"]
 
 _LEVEL = 0.05
 _FEW = 300  # samples below which the paper's networks lose
@@ -194,6 +195,56 @@ def _equal(task: str, points: list[Any]) -> Claim:
         answer = "holds"
         evidence += f"; every interval ends below {_MARGIN}"
     return Claim(text, task, answer, evidence, _least(points))
+
+
+_ASKED = (
+    ("Does it help to start from networks", "Transfer helps at few samples", True),
+    ("Does it help to start from a denoising", "Denoising pre-training doesn't help", False),
+    ("Is it better to freeze 0 layers", "Freezing no layer (F = 0) is best", True),
+    ("Are all other domains", "Pan-cancer is a better source than one cancer", True),
+    ("Is the network from scratch better", "Networks lose at few samples", False),
+)
+"""Beginning of a question of a transfer study, the paper's claim, whether a yes supports it."""
+
+
+def claims_of_transfer(task: str, found: Transfer) -> list[Claim]:
+    """The paper's claims on transfer, all sizes of a question together.
+
+    Parameters
+    ----------
+    task
+        Title of the task.
+    found
+        A transfer study; P is adjusted over all its questions and sizes.
+    """
+    claims = []
+    for question in dict.fromkeys(one.question for one in found.claims):
+        for start, text, supports in _ASKED:
+            if question.startswith(start):
+                own = [one for one in found.claims if one.question == question]
+                claims.append(_of_question(task, text, question, own, supports=supports))
+    return claims
+
+
+def _of_question(
+    task: str, text: str, question: str, own: Sequence[Any], *, supports: bool
+) -> Claim:
+    """An answer at some size that none contradicts; or, for no gain, intervals below a margin."""
+    signs = {"yes": supports, "no": not supports}
+    given = {signs[one.answer] for one in own if one.answer in signs}
+    answer = "undecided"
+    if len(given) == 1:
+        answer = "holds" if given.pop() else "doesn't hold"
+    elif not supports and all(one.difference.high < _MARGIN for one in own):
+        answer = "holds"
+    gaps = ", ".join(
+        f"{one.size}: {one.difference.value:+.3f} [{one.difference.low:.3f}, "
+        f"{one.difference.high:.3f}]"
+        for one in own
+    )
+    known = [one.adjusted for one in own if np.isfinite(one.adjusted)]
+    evidence = f"{question} Difference by samples: {gaps}; {own[0].n_targets} targets"
+    return Claim(text, task, answer, evidence, min(known, default=np.nan))
 
 
 def _least(points: list[Any]) -> float:

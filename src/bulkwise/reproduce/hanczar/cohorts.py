@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,14 @@ import numpy as np
 import pandas as pd
 
 from bulkwise.errors import InputError
+from bulkwise.study.transfer_matrix import OTHERS
 
 if TYPE_CHECKING:
     from anndata import AnnData
 
     from bulkwise.storage import PathLike
 
-__all__ = ["Task", "hanczar_tasks"]
+__all__ = ["Passage", "Task", "hanczar_passages", "hanczar_tasks"]
 
 _OTHER_UNIT = ("COAD", "STAD")  # of the pairs: log2 with another offset, or none
 _OFFSET = 0.25  # of the pairs' logarithm
@@ -72,6 +74,87 @@ def hanczar_tasks(folder: PathLike) -> list[Task]:
         Task("pairs", "Tumour or normal, TCGA", _pairs(folder), "condition"),
         Task("tissue", "Tissue, RNAseqDB", load("rnaseqdb"), "tissue"),
         Task("lines", "Tissue of origin, cell lines", _lines(folder), "site"),
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Passage:
+    """One transfer of the reproduction.
+
+    Attributes
+    ----------
+    name
+        Short, as a folder's name.
+    title
+        In headings.
+    figures
+        Which of the paper's it stands for.
+    asked
+        Options of :func:`bulkwise.study.transfer`.
+    """
+
+    name: str
+    title: str
+    figures: str
+    asked: Mapping[str, Any]
+
+
+_SITES = {
+    "lung": "lung",
+    "breast": "breast",
+    "large_intestine": "colon",
+    "stomach": "stomach",
+    "liver": "liver",
+    "urinary_tract": "bladder",
+    "oesophagus": "esophagus",
+    "endometrium": "uterus",
+}
+"""Site of a cell line -> RNAseqDB's tissue."""
+
+
+def hanczar_passages(tasks: Sequence[Task]) -> list[Passage]:
+    """Pan-cancer to each cancer, each cancer to each, cell lines to patients and back.
+
+    Parameters
+    ----------
+    tasks
+        From :func:`hanczar_tasks`.
+    """
+    by_name = {task.name: task.cohort for task in tasks}
+    cancers = {"cohorts": by_name["pairs"], "target": "condition", "by": "cancer", "least": 9}
+    lines, patients = by_name["lines"].copy(), by_name["tissue"]
+    lines.obs["tissue"] = lines.obs["site"].map(_SITES)
+    both = {
+        "cell lines": lines[lines.obs["tissue"].notna()].copy(),
+        "patients": patients[patients.obs["tissue"].isin(_SITES.values())].copy(),
+    }
+    ways = ("classes", "denoising", "layerwise")
+    return [
+        Passage(
+            "pan-cancer",
+            "From all other cancers to one",
+            "5, 6, 9 and 10",
+            {
+                **cancers,
+                "sources": [OTHERS],
+                "sizes": (10, 20, 40),
+                "freeze": (0, 1, 2),
+                "pretraining": ways,
+            },
+        ),
+        Passage("matrix", "From one cancer to another", "7 and 8", {**cancers, "sizes": (20,)}),
+        Passage(
+            "lines-patients",
+            "Between cell lines and patients, tissue of origin",
+            "4",
+            {
+                "cohorts": both,
+                "target": "tissue",
+                "sizes": (25, 50),
+                "freeze": (0, 1, 2),
+                "pretraining": ways[:1],
+            },
+        ),
     ]
 
 

@@ -24,17 +24,21 @@ from bulkwise.reporting.base import (
 )
 from bulkwise.reporting.study.curve import compose as compose_curve
 from bulkwise.reporting.study.impact import impact, importance
+from bulkwise.reporting.study.transfer import compose as compose_transfer
 from bulkwise.reproduce.base import differences
 from bulkwise.reproduce.hanczar.claims import Claim
 from bulkwise.reproduce.hanczar.paper import DIFFERENCES, PRINTED, UNANSWERED
-from bulkwise.study import Curve, Search
+from bulkwise.study import Curve, Search, Transfer
 
 __all__ = ["compose", "text_table"]
+
+_SHOWN = 3  # sections of a transfer: matrix, curves, frozen layers
 
 
 def compose(
     searches: Mapping[str, Search],
     curves: Mapping[str, Curve],
+    transfers: Mapping[str, Transfer],
     claims: Sequence[Claim],
     run: Mapping[str, Any],
 ) -> Page:
@@ -52,11 +56,14 @@ def compose(
         shown = compose_curve(grown).sections
         sections.append(replace(shown[0], title=f"Figure 3: accuracy against samples. {task}"))
         sections.append(replace(shown[1], title=f"Against the network. {task}"))
+    for title, moved in transfers.items():
+        for section in compose_transfer(moved).sections[:_SHOWN]:
+            sections.append(replace(section, title=f"{title}: {section.title.lower()}"))
     sections.append(_how(searches, run))
     return Page(
         title="When do networks pay? Hanczar, Bourgeais and Zehraoui (2022) beside ours",
-        question="Which settings of a network matter, and from how many samples on is it as good "
-        "as simpler methods, on the expression data that are open here?",
+        question="Which settings of a network matter, from how many samples on is it as good as "
+        "simpler methods, and does a network of other samples help, on the data open here?",
         warnings=[_warning()],
         answer=[
             Text(
@@ -88,9 +95,9 @@ def _claims(claims: Sequence[Claim]) -> Section:
         rows=sorted(rows, key=lambda row: row[0]),
         words=(0, 1, 2, 3),
         caption="Answers are by a test at 0.05 (networks of a search: Fisher's exact test, rank "
-        "tests; curves: the corrected resampled t-test, Holm over the rivals of a size), without "
-        "a correction for the number of claims. No difference found isn't equality: "
-        "'as good as' takes an interval that ends below 0.02.",
+        "tests; curves: the corrected resampled t-test, Holm over the rivals of a size; transfer: "
+        "Holm over a study), without a correction for the number of claims. No difference "
+        "found isn't equality: 'as good as' takes an interval that ends below 0.02.",
     )
     return Section("The paper's claims", [table])
 

@@ -10,11 +10,16 @@ from typing import Any
 
 from bulkwise.errors import InputError
 from bulkwise.reproduce.base import Reproduction
-from bulkwise.reproduce.hanczar.claims import Claim, claims_of_curve, claims_of_search
-from bulkwise.reproduce.hanczar.cohorts import Task
+from bulkwise.reproduce.hanczar.claims import (
+    Claim,
+    claims_of_curve,
+    claims_of_search,
+    claims_of_transfer,
+)
+from bulkwise.reproduce.hanczar.cohorts import Passage, Task
 from bulkwise.reproduce.hanczar.page import compose, text_table
 from bulkwise.storage import PathLike
-from bulkwise.study import Curve, Search, curve, search
+from bulkwise.study import Curve, Search, Transfer, curve, search, transfer
 from bulkwise.study.base import Engine
 from bulkwise.study.learning_curve import METHODS
 
@@ -25,6 +30,7 @@ SPACE = "hanczar"
 
 def reproduce_hanczar(
     tasks: Sequence[Task],
+    passages: Sequence[Passage] = (),
     *,
     folder: PathLike,
     trials: int = 150,
@@ -38,12 +44,15 @@ def reproduce_hanczar(
     """Set the paper's figures and claims beside ours.
 
     On each task: a random search over the paper's settings (its figure 2), and learning curves of
-    a network with default settings and five rivals (table 4 and figure 3).
+    a network with default settings and five rivals (table 4 and figure 3). Then transfer, one
+    passage after the other (figures 4 to 10).
 
     Parameters
     ----------
     tasks
         Cohorts and questions; :func:`hanczar_tasks` reads the paper's kind of them.
+    passages
+        Transfers; :func:`hanczar_passages` makes the paper's kind of them.
     folder
         Where the studies go; one that was broken off goes on from there.
     trials, epochs
@@ -93,6 +102,13 @@ def reproduce_hanczar(
         )
         claims += claims_of_search(task.title, searches[task.title])
         claims += claims_of_curve(task.title, curves[task.title])
+    transfers: dict[str, Transfer] = {}
+    for passage in passages:
+        title = f"{passage.title} (figures {passage.figures})"
+        transfers[title] = transfer(
+            **passage.asked, folder=place / passage.name, repeats=repeats, **shared
+        )
+        claims += claims_of_transfer(passage.title, transfers[title])
     run = {
         "seed": random_state,
         "trials": trials,
@@ -104,7 +120,7 @@ def reproduce_hanczar(
     metrics = {"models": _models(searches, curves), "claims": [asdict(one) for one in claims]}
     return Reproduction(
         paper="hanczar",
-        page=compose(searches, curves, claims, run),
+        page=compose(searches, curves, transfers, claims, run),
         metrics=metrics,
         summary=text_table(claims),
         run=run,
