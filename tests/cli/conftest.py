@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from jsonschema import Draft202012Validator
 
 from bulkwise.cli import main
 
@@ -24,6 +27,28 @@ class Done:
 
 
 Run = Callable[..., Done]
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    """What the published schema of a kind of document says."""
+    path = SCHEMAS / f"{name.replace('_', '-')}.schema.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def validate_written(arguments: tuple[object, ...]) -> None:
+    """Hold every JSON document that a command wrote against its schema."""
+    if "-o" not in arguments:
+        return
+    place = Path(str(arguments[arguments.index("-o") + 1]))
+    found = [place.with_suffix(".json")] if place.suffix else place.rglob("*.json")
+    for path in found:
+        document = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+        if isinstance(document, dict) and "schema" in document:
+            validator(document["schema"].removeprefix("bulkwise/")).validate(document)
 
 
 @pytest.fixture
@@ -39,6 +64,8 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
         written = capsys.readouterr()
         code = stopped.value.code
         assert isinstance(code, int)
+        if code == 0:
+            validate_written(arguments)
         return Done(code, written.out, " ".join(written.err.split()))
 
     return call

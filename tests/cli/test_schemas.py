@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "docs" / "schemas"
+INSIDE = {"cached-cohort"}
+"""Documents of bulkwise's own folders, which nobody else reads."""
 Run = Callable[..., Any]
 
 
@@ -19,6 +23,19 @@ def validator(name: str) -> Draft202012Validator:
     schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text())
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
+
+
+def test_every_kind_of_document_has_a_schema() -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "src" / "bulkwise").rglob("*.py")
+    )
+    written = set(re.findall(r'schema="([a-z_-]+)"|_SCHEMA = "([a-z_-]+)"', code))
+    names = {one or other for one, other in written} - INSIDE
+    published = {path.name.removesuffix(".schema.json") for path in SCHEMAS.iterdir()}
+    assert {name.replace("_", "-") for name in names} <= published
+    for name in published:
+        const = validator(name).schema["properties"]["schema"]["const"]
+        assert const.removeprefix("bulkwise/").replace("_", "-") == name
 
 
 def test_a_results_folder(run: Run, options: tuple[object, ...], tmp_path: Path) -> None:
