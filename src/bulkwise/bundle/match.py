@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bulkwise.bundle.base import Array
-from bulkwise.errors import BundleError
+from bulkwise.errors import BundleError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from bulkwise.models.applicability import Applicability
 
 __all__ = ["applicability", "classes_of", "model_genes", "require_match"]
+
+_FEWEST = 4
 
 
 def require_match(pipeline: Pipeline, trained: TrainedOn, task: str) -> None:
@@ -88,6 +90,11 @@ def applicability(
 
     from bulkwise.models import Applicability
 
+    if len(X) < _FEWEST:
+        raise InputError(
+            f"A model is saved with a measure of how like its training samples a new one is, which "
+            f"takes {_FEWEST} samples or more; got {len(X)}: train on more."
+        )
     seen: Any = X
     if hasattr(pipeline, "feature_names_in_"):
         seen = pd.DataFrame(X, columns=genes, copy=False)

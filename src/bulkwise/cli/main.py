@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -128,7 +129,43 @@ def _complain(message: str) -> None:
     stderr().print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
 
 
+def _refuse_own_input(arguments: list[str]) -> None:
+    """Refuse to write over a file that the same command reads.
+
+    Raises
+    ------
+    InputError
+        If ``--output`` is a file that is named elsewhere on the line, or a folder around one.
+    """
+    words = [part for word in arguments for part in _parts(word)]
+    at = next((i for i, word in enumerate(words[:-1]) if word in {"-o", "--output"}), None)
+    if at is None:
+        return
+    target = Path(words[at + 1])
+    for word in words[:at] + words[at + 2 :]:
+        if _is_or_holds(target, Path(word)):
+            raise InputError(
+                f"Can't write to {str(target)!r}: the command reads {word!r}, which would be lost; "
+                "choose another place for the output."
+            )
+
+
+def _is_or_holds(target: Path, read: Path) -> bool:
+    """Whether a file is the target, or stands in it."""
+    try:
+        file = read.resolve()
+        return file.is_file() and target.exists() and target.resolve() in {file, *file.parents}
+    except (OSError, ValueError):  # a word that can't be a path
+        return False
+
+
+def _parts(word: str) -> list[str]:
+    name, equals, value = word.partition("=")
+    return [name, value] if equals and name.startswith("--") else [word]
+
+
 def _run(arguments: list[str]) -> int:
+    _refuse_own_input(arguments)
     try:
         code: Any = app(args=arguments, prog_name="bulkwise", standalone_mode=False)
     except typer.Abort:

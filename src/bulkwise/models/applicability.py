@@ -68,7 +68,8 @@ class _Region:
         values, components = eigh(scatter, subset_by_index=[q - n_components, q - 1])
         components = components[:, ::-1]
         if codes.max() == 0:
-            sizes = np.sqrt(np.maximum(values[::-1], values[-1] * 1e-12) / n)
+            least = values[-1] * 1e-12 if values[-1] > 0 else 1.0  # all samples are alike
+            sizes = np.sqrt(np.maximum(values[::-1], least) / n)
             return cls(mean, components / sizes, np.zeros((1, n_components)), components)
         axes, centres = _discriminants(A, scatter, codes, shrinkage)
         return cls(mean, axes, centres, components)

@@ -210,6 +210,12 @@ def _purity_genes(wanted: Sequence[str], genes: Sequence[str]) -> Array | None:
 def _folds(part: Part, n_splits: int, seeds: Seeds) -> list[Fold]:
     """Folds by patient; tissues with too few patients are dealt together with the largest."""
     samples = part.samples
+    for side in (samples.target, samples.source):
+        if len(set(samples.patient[side].tolist())) < 2:
+            raise SampleError(
+                "One of the two conditions has samples of one patient only, so that none would be "
+                "left to learn from when that patient is held out; add samples of others."
+            )
     judged = samples.pairs.ravel() if part.paired else np.arange(len(samples.source))
     strata = samples.tissue.astype(object)
     if not part.paired:
