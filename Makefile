@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Arguments for pytest, e.g. make unit ARGS="-k bundle".
 ARGS ?=
 
-.PHONY: demo test unit lint docs benchmark fuzz faults clean
+.PHONY: demo test unit lint docs benchmark fuzz guided faults coverage mutation clean
 .DEFAULT_GOAL := test
 
 $(STAMP): pyproject.toml constraints.txt
@@ -38,8 +38,29 @@ benchmark: $(STAMP)  ## the speed and accuracy figures of the docs (long)
 fuzz: $(STAMP)  ## 10,000 damaged files for every reader (long)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/faults/fuzzing.py 10000
 
-faults: $(STAMP)  ## 500 commands killed at random moments (long)
+guided: $(STAMP)  ## 10,000 inputs guided by coverage for the text readers and bundles (Linux, long)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fuzz]'
+	for reader in text gct sheet gmt bundle; do \
+	  OMP_NUM_THREADS=1 $(BIN)/python tests/faults/guided.py $$reader -runs=10000 || exit 1; done
+
+faults: $(STAMP)  ## 500 commands stopped at random moments (long)
 	OMP_NUM_THREADS=1 $(BIN)/python tests/faults/killing.py 500
 
+# The rooms that strangers' files go through, and the tests that are measured on them.
+GUARDS := io checks bundle study/store
+coverage: $(STAMP)  ## line coverage of reading, checks, bundles and the store; fails under 95 %
+	$(BIN)/python -m coverage erase
+	OMP_NUM_THREADS=1 $(BIN)/python -m coverage run -m pytest -q tests/io tests/checks tests/bundle \
+	  tests/study/test_store.py tests/faults/test_reading.py tests/faults/test_kinds.py tests/faults/test_size.py \
+	  tests/faults/test_bundle.py
+	$(BIN)/python -m coverage combine --quiet
+	for room in $(GUARDS); do $(BIN)/python -m coverage report --skip-covered --fail-under=95 \
+	  --include="src/bulkwise/$$room*" || exit 1; done
+
+mutation: $(STAMP)  ## how many changes of checks and splits the tests notice (long)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,mutation]'
+	OMP_NUM_THREADS=1 $(BIN)/python -m mutmut run
+	$(BIN)/python tests/faults/mutation.py 85
+
 clean:
-	rm -rf $(VENV) site results .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) site results mutants .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

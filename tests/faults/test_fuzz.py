@@ -44,3 +44,18 @@ def test_the_same_seed_gives_the_same_damage(fuzzing: ModuleType) -> None:
 
     one, other = (fuzzing.damaged(b"0123456789" * 9, random.Random("a")) for _ in range(2))
     assert one == other != b"0123456789" * 9
+
+
+def test_mutants_are_counted_by_room() -> None:
+    spec = spec_from_file_location("mutation", Path(__file__).with_name("mutation.py"))
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    listed = (
+        "    bulkwise.checks.base.x_were__mutmut_1: killed\n"
+        "    bulkwise.checks.base.x_were__mutmut_2: no tests\n"
+        "    bulkwise.split.folds.x__deal__mutmut_1: timeout\nother words\n"
+    )
+    assert module.count(listed) == {
+        "checks": {"killed": 1, "no tests": 1},
+        "split": {"timeout": 1},
+    }

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import json
+import subprocess
+import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import anndata
@@ -10,6 +16,7 @@ import pandas as pd
 import pytest
 
 import bulkwise as bw
+from bulkwise.io import worker
 from bulkwise.io.base import Matrix, look_at
 from bulkwise.io.containers import read_h5ad, read_parquet
 from bulkwise.io.quarantine import read_container
@@ -64,6 +71,62 @@ def test_the_asker_says_which_way_round_a_parquet_file_is(tmp_path: Path, genes_
 
     _same(read_container(file, orient), read_parquet(file, orient))
     assert asked == [(["S1", "S2"], ["A", "B"])] * 2
+
+
+def test_the_helper_answers_line_by_line_and_ends_with_its_input(tmp_path: Path) -> None:
+    """Readiness, a question, facts, errors in words, and the exit code 0."""
+    pd.DataFrame({"gene": ["A", "B"], "S1": [1.0, 2.0]}).to_parquet(tmp_path / "m.parquet")
+    obs = pd.DataFrame({"age": pd.array([1, None], dtype="Int64"), "x": ["a", "b"]}, ["S", "T"])
+    cohort = anndata.AnnData(np.ones((2, 1), np.float32), obs, uns={"unit": "tpm", "note": "n"})
+    cohort.write_h5ad(tmp_path / "c.h5ad")
+    (tmp_path / "broken.h5ad").write_bytes(b"\x89HDF\r\n\x1a\nand then nothing")
+
+    def request(name: str, folder: Path) -> str:
+        about = {**asdict(look_at(tmp_path / name)), "path": str(tmp_path / name)}
+        return json.dumps({"file": about, "folder": str(folder), "memory": 1 << 31})
+
+    lines = [
+        request("m.parquet", tmp_path),
+        json.dumps({"genes_in": "rows"}),
+        request("c.h5ad", tmp_path),
+        request("broken.h5ad", tmp_path),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "bulkwise.io.worker"],
+        input="\n".join(lines) + "\n",
+        capture_output=True,
+        text=True,
+    )
+    ready, asked, parquet, h5ad, broken = map(json.loads, done.stdout.splitlines())
+    assert done.returncode == 0
+    assert ready == {"ready": True}
+    assert asked == {"ask": {"columns": ["S1"], "rows": ["A", "B"]}}
+    assert parquet["facts"]["genes"] == ["A", "B"]
+    assert h5ad["facts"]["uns"] == {"unit": "tpm", "note": "n"}
+    assert "it is damaged" in broken["error"]
+
+
+def test_what_does_not_fit_is_said_by_the_helper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anndata.AnnData(np.ones((2, 1), np.float32), uns={"unit": "tpm"}).write_h5ad(tmp_path / "c")
+    about = {**asdict(look_at(tmp_path / "c")), "path": str(tmp_path / "c")}
+    asked = {"file": about, "folder": str(tmp_path), "memory": 1 << 40}
+
+    def fail_with(error: Exception) -> None:
+        def keep(*_: object) -> None:
+            raise error
+
+        monkeypatch.setattr(worker, "_keep", keep)
+
+    monkeypatch.setattr(worker, "_bound_memory", lambda n_bytes: None)
+    fail_with(MemoryError())
+    assert "more memory than there is free" in worker._serve(asked, io.StringIO())["error"]
+    fail_with(OSError(errno.ENOSPC, "full"))
+    assert "temporary files" in worker._serve(asked, io.StringIO())["error"]
+    fail_with(OSError(errno.EIO, "broken disk"))
+    with pytest.raises(OSError, match="broken disk"):
+        worker._serve(asked, io.StringIO())
 
 
 @pytest.mark.real
