@@ -15,6 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from bulkwise.cli import main
+from bulkwise.study.random_search import networks
 
 
 @dataclass(frozen=True)
@@ -99,3 +100,13 @@ def matrix(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def options(matrix: Path) -> tuple[object, ...]:
     """INPUT and the options that describe it."""
     return (matrix / "expression.csv", "--samples", matrix / "samples.csv", "--unit", "log2")
+
+
+@pytest.fixture
+def search_words(
+    options: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[object, ...]:
+    """A small search, its networks in units of eight."""
+    monkeypatch.setattr(networks, "NETWORKS_OF_A_UNIT", 8)
+    asked = ("--target", "condition", "--trials", 16, "--epochs", 4, "--processes", 1)
+    return ("search", *options, *asked, "-o", tmp_path / "out")

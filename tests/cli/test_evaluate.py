@@ -64,12 +64,6 @@ def test_somebody_elses_folder(run: Run, options: tuple[object, ...], tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_report_of_a_folder_without_results(run: Run, tmp_path: Path) -> None:
-    done = run("report", tmp_path)
-    assert done.code == 2
-    assert "results folder" in done.err
-
-
 def test_several_targets_are_judged_in_one_run(run, options, tmp_path):
     asked = ("--folds", 3, "--repeats", 1, "--permutations", 0)
     done = run(

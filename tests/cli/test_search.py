@@ -1,21 +1,10 @@
-"""``bulkwise search`` and ``bulkwise study`` as a user meets them."""
+"""``bulkwise search`` as a user meets it."""
 
 from __future__ import annotations
 
-import pytest
 
-from bulkwise.study.random_search import networks
-
-
-@pytest.fixture
-def words(options, tmp_path, monkeypatch):
-    monkeypatch.setattr(networks, "NETWORKS_OF_A_UNIT", 8)
-    asked = ("--target", "condition", "--trials", 16, "--epochs", 4, "--processes", 1)
-    return ("search", *options, *asked, "-o", tmp_path / "out")
-
-
-def test_a_search_from_the_command_line(run, words, tmp_path):
-    done = run(*words)
+def test_a_search_from_the_command_line(run, search_words, tmp_path):
+    done = run(*search_words)
     assert done.code == 0
     assert "the best of 16 networks" in done.out
     assert "logistic" in done.out
@@ -24,38 +13,14 @@ def test_a_search_from_the_command_line(run, words, tmp_path):
     assert names >= {"report.html", "trials.csv", "metrics.json", "run.json", "best.zip", "study"}
 
 
-def test_a_study_is_looked_at_resumed_and_drawn_again(run, words, tmp_path):
-    out = tmp_path / "out"
-    first = run(*words)
-    results = out / "study" / "results.jsonl"
-    results.write_bytes(results.read_bytes()[:-9])
-    status = run("study", "status", out)
-    facts = dict(line.split("\t") for line in status.out.splitlines())
-    assert facts["units done"] == "1 of 2"
-    assert facts["command"].startswith("bulkwise search")
-    resumed = run("study", "resume", out)
-    assert resumed.code == 0
-    assert resumed.out == first.out
-    assert "units done\t2 of 2" in run("study", "status", out).out
-    (out / "report.html").unlink()
-    drawn = run("study", "report", out)
-    assert drawn.out.strip() == str(out / "report.html")
-    assert (out / "report.html").is_file()
-
-
-def test_wrong_input_is_one_sentence(run, words, options, tmp_path):
-    there = run("study", "status", tmp_path / "nowhere")
-    assert (there.code, "no study in" in there.err) == (2, True)
-    run(*words)
-    other = run(*words, "--seed", 3)
+def test_wrong_input_is_one_sentence(run, search_words, options, tmp_path):
+    run(*search_words)
+    other = run(*search_words, "--seed", 3)
     assert other.code == 3
     assert "other seeds: expected 0, got 3" in other.err
-    moved = tmp_path / "moved"
-    (tmp_path / "out").rename(moved)
-    assert "another folder" in run("study", "resume", moved).err
     missing = run("search", *options, "--target", "colour", "-o", tmp_path / "new")
     assert (missing.code, "'colour'" in missing.err) == (2, True)
-    engine = run(*words, "--engine", "slurm")
+    engine = run(*search_words, "--engine", "slurm")
     assert (engine.code, "expected local or ray" in engine.err) == (2, True)
 
 

@@ -29,24 +29,6 @@ def test_train_then_predict(
     assert (told["predicted"] == truth).mean() > 0.9
 
 
-def test_another_unit_is_refused(run: Run, options: tuple[object, ...], tmp_path: Path) -> None:
-    run("train", *options, "--target", "condition", "-o", tmp_path / "m.zip")
-    done = run(
-        "predict", tmp_path / "m.zip", options[0], "--unit", "log2_tpm", "-o", tmp_path / "p.csv"
-    )
-    assert done.code == 2
-    assert "'log2'" in done.err
-    assert "'log2_tpm'" in done.err
-    assert not (tmp_path / "p.csv").exists()
-
-
-def test_a_bundle_that_is_none(run: Run, options: tuple[object, ...], tmp_path: Path) -> None:
-    (tmp_path / "m.zip").write_bytes(b"nothing")
-    done = run("predict", tmp_path / "m.zip", *options, "-o", tmp_path / "p.csv")
-    assert done.code == 3
-    assert "m.zip" in done.err
-
-
 def test_several_targets_are_trained_and_predicted(run, options, tmp_path):
     both = ("--target", "condition", "--target", "site", "-o", tmp_path / "both.zip")
     done = run("train", *options, *both)

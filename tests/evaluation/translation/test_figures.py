@@ -99,7 +99,9 @@ def test_figures_of_a_model_are_means_over_all_folds_and_by_tissue():
     # sources: 6 of 8 seen as sources, 2 as targets; targets: all 8 seen as targets
     expected = np.mean([2 * 6 / (8 + 6), 2 * 8 / (8 + 10)])
     assert ours.metrics["condition_f1"].value == pytest.approx(expected)
-    assert ours.metrics["tissue_f1"].value == pytest.approx(0.5)
+    tissues = ours.metrics["tissue_f1"]
+    assert tissues.value == pytest.approx(0.5)
+    assert tissues.low < 0.5  # draws of one patient whose tissue isn't seen
 
 
 def test_without_pairs_groups_count_by_their_size():

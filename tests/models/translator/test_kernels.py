@@ -60,8 +60,10 @@ def test_neither_order_of_genes_nor_of_pairs_matters(planted):
 
 def test_a_tissue_without_pairs_gets_a_part_of_what_is_common(planted):
     x, y, (new_x, new_y) = planted
-    found = fit_personal(x, y, y, TISSUE).predict(new_x, np.full(200, 7))
+    made = fit_personal(x, y, y, TISSUE)
+    found = made.predict(new_x, np.full(200, 7))
     assert np.corrcoef(found.ravel(), new_y.ravel())[0, 1] > 0.8
+    assert np.abs(made.predict(x, np.full(N, 7)).mean(axis=0)).max() < 0.05
 
 
 def test_what_cant_be_learned_from_is_none():
