@@ -37,10 +37,10 @@ def test_one_gene_of_each_kind_is_chosen_the_largest_kind_first(
     panel = pd.read_csv(out)
     assert [name[0] for name in panel["gene"]] == list("abcd")
     assert panel["explained"].is_monotonic_increasing
-    assert panel["explained"].iloc[-1] == pytest.approx(
-        1 / 1.05, rel=1e-3
-    )  # noise is never below a twentieth
-    assert "4 of 14 genes explain 95% of the common variance in these 30 samples" in done.err
+    shares = panel["explained"].tolist()
+    assert shares[2] < 0.9 < 0.94 < shares[3]  # the fourth kind holds a seventh of the genes
+    assert f"4 of 14 genes explain {shares[-1]:.0%}" in done.err
+    assert "30 samples" in done.err
 
 
 @pytest.mark.parametrize(

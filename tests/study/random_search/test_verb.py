@@ -11,7 +11,6 @@ import pytest
 
 from bulkwise import bundle
 from bulkwise.errors import InputError, SampleError, StudyError
-from bulkwise.evaluation.inputs import open_inputs
 from bulkwise.study import Local, Search, Store, search
 from bulkwise.study.random_search import SPACES, Setting, networks
 from bulkwise.study.random_search import space as where
@@ -58,14 +57,6 @@ def test_the_bundle_is_the_network_that_was_judged(cohort, few, tmp_path):
     loaded = bundle.load(tmp_path / "best.zip")
     right = loaded.model.predict(cohort.X[parts.outer]) == cohort.obs["kind"].iloc[parts.outer]
     assert np.mean(right) == pytest.approx(found.models["best network"]["accuracy"].value)
-
-
-def test_no_patient_is_on_two_sides(cohort):
-    parts = split(cohort, "kind", None, 0.2, 0)
-    groups = open_inputs(cohort, target="kind", groups=None, source=None, holdout_by=None).groups
-    sides = [set(groups[part]) for part in (parts.train, parts.choose, parts.outer)]
-    assert sum(map(len, sides)) == 60
-    assert len(set.union(*sides)) == 60
 
 
 def test_a_search_goes_on_and_gives_what_it_would_have_given(cohort, few, tmp_path):
