@@ -113,7 +113,9 @@ def _volcano(result: PatientGenes) -> Figure:
         alt=f"{int(parts[1][3].sum())} genes up and {int(parts[2][3].sum())} down.",
         traces=traces,
         layout={
-            "xaxis": axis(f"log2 change, {result.condition} − predicted {result.against}"),
+            "xaxis": axis(
+                f"log2 change, {label(result.condition)} − predicted {label(result.against)}"
+            ),
             "yaxis": axis("−log10 P"),
             "margin": {"t": 8},
         },

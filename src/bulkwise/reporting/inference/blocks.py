@@ -23,6 +23,7 @@ from bulkwise.reporting.base import (
     count,
     decimal,
     interval,
+    label,
     names_axis,
     p_value,
     seconds,
@@ -90,7 +91,7 @@ def _figure(scenarios: Sequence[Scenario], ours: str) -> Figure:
                     "arrayminus": [value.value - value.low for value in values],
                 },
                 "marker": {"color": colour, "symbol": symbol, "size": 9},
-                "name": one.name,
+                "name": label(one.name),
             }
         )
         keys.append(Key(one.name, (number,), colour, symbol=symbol))
@@ -205,8 +206,8 @@ def _scatter(result: InferenceEvaluation, rival: str) -> Figure:
         f"error of {result.ours} is lower in {(y < x).mean():.0%} of the genes.",
         traces=traces,
         layout={
-            "xaxis": axis(f"error of {rival} (standard deviations)"),
-            "yaxis": axis(f"error of {result.ours} (standard deviations)"),
+            "xaxis": axis(f"error of {label(rival)} (standard deviations)"),
+            "yaxis": axis(f"error of {label(result.ours)} (standard deviations)"),
         },
         caption=f"A point is a gene ({count(len(shown))} of {count(len(x))} drawn, and all flagged "
         "ones); below the dashed line the model under test is better.",
@@ -239,12 +240,18 @@ def _downstream(result: InferenceEvaluation) -> list[Block]:
             )
         )
     if after.contrast:
+        signs = "no gene is significant when measured"
+        if np.isfinite(after.same_sign):
+            signs = (
+                f"of the genes significant when measured {after.same_sign:.1%} change in the same "
+                "direction when inferred"
+            )
         blocks.append(
             Text(
                 f"Differential expression, {after.contrast}: the log2 fold changes of inferred and "
-                f"measured genes correlate with {after.fold_changes:.3f}; of the genes significant "
-                f"when measured {after.same_sign:.1%} change in the same direction when inferred; "
-                f"of the 100 genes of the smallest P {after.top:.0%} are the same."
+                f"measured genes correlate with {after.fold_changes:.3f}; {signs}; of the "
+                f"{min(100, len(result.genes))} genes of the smallest P {after.top:.0%} are the "
+                "same."
             )
         )
     note = "Inferred genes vary less than measured ones, so their P-values are too small."
