@@ -4,7 +4,9 @@ import pytest
 from anndata import AnnData
 
 from bulkwise.baselines import DIRECTION_RULES, rule_scores, shrunken
+from bulkwise.baselines.direction import drawn_to_mean
 from bulkwise.errors import InputError
+from bulkwise.stats import adaptive_prior, evidence
 
 
 @pytest.fixture
@@ -71,3 +73,14 @@ def test_real_cohorts_show_that_the_normalisation_is_the_point(data_folder, name
     right = {key: (np.sign(score) == sign)[tested].mean() for key, score in scores.items()}
     assert right["mean, raw"] == pytest.approx(raw, abs=5e-4)
     assert right["mean, CPM"] == pytest.approx(normalised, abs=5e-4)
+
+
+def test_drawing_to_the_mean_of_others_that_are_right_brings_the_effects_nearer_the_truth():
+    rng = np.random.default_rng(2)
+    truth = rng.normal(size=600)
+    first = np.arange(6) < 3
+    seen = evidence(rng.normal(size=(6, 600)) + first[:, None] * truth, "log2", first)
+    others = truth[:, None] + 0.4 * rng.normal(size=(600, 4))
+    drawn = drawn_to_mean(seen, adaptive_prior(seen.effect, seen.noise, others, others))
+    error = [np.square(x / x.std() - truth / truth.std()).mean() for x in (drawn, seen.effect)]
+    assert error[0] < 0.5 * error[1]

@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -168,3 +170,24 @@ def test_prime_numbers_and_thousands_of_samples_are_as_good_as_any(model, n):
     lean = np.sign(table["up"] - table["down"]).to_numpy()
     assert (lean == truth())[truth() != 0].all()
     assert np.isfinite(table[["down", "neutral", "up"]].to_numpy()).all()
+
+
+@pytest.mark.parametrize("reference", [0, -3, np.nan, np.inf])
+def test_a_reference_that_is_no_number_of_samples_is_refused(model, small, reference):
+    with pytest.raises(InputError, match="must be a number above 0"):
+        model.predict(small, reference=reference)
+
+
+def test_a_model_of_another_version_is_refused(model, small):
+    older = copy.copy(model)
+    older.odd_scale_ = model.odd_scale_[:-1]
+    with pytest.raises(InputError, match="another version of bulkwise"):
+        older.predict(small)
+
+
+def test_cohorts_without_neutral_genes_are_told(monkeypatch):
+    heard = []
+    monkeypatch.setattr("bulkwise.models.direction.estimator.say", heard.append)
+    cohorts = [made(name, i, genes=80, shift=12)[:, :80].copy() for i, name in enumerate("AB")]
+    DirectionModel(**QUICK).fit(cohorts)
+    assert any("No gene of the training cohorts is neutral" in line for line in heard)

@@ -17,7 +17,8 @@ def cohorts(n=4000, seed=0, noise=0.5):
 
 
 def test_a_normal_posterior_is_the_textbooks():
-    prior = GenePrior(np.array([1.0]), np.array([2.0]), np.zeros(0))
+    nothing = np.zeros(1)
+    prior = GenePrior(nothing + 1, nothing + 2, np.zeros(0), nothing, nothing, nothing + 1)
     mean, variance = posterior([4.0], 1.0, prior)
     np.testing.assert_allclose(mean, 3.0)  # (2 * 4 + 1 * 1) / 3
     np.testing.assert_allclose(variance, 2 / 3)
@@ -71,3 +72,11 @@ def test_neutral_shrinks_as_the_reference_grows():
     neutral = [direction_probabilities([0.4], [0.1], n)[0, 1] for n in (10, 50, 500)]
     assert neutral[0] > neutral[1] > neutral[2]
     np.testing.assert_allclose(direction_probabilities([0.4, -1], [0.1, 0], 20).sum(axis=1), 1)
+
+
+def test_the_plain_mean_counts_the_cohorts_that_saw_a_gene_and_tells_dispute():
+    others = np.array([[1.0, 1.2, np.nan], [2.0, -2.0, 3.0], [np.nan, np.nan, np.nan]])
+    prior = adaptive_prior([1.0, 1.0, 1.0], 0.5, others, others)
+    np.testing.assert_allclose(prior.plain, [1.1, 1.0, 0.0])
+    np.testing.assert_array_equal(prior.count, [2, 3, 0])
+    assert prior.dispute[0] < prior.dispute[2] == 1 < prior.dispute[1]

@@ -27,7 +27,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
-__all__ = ["DIRECTION_RULES", "rule_scores", "shrunken", "shrunken_probabilities"]
+__all__ = [
+    "DIRECTION_RULES",
+    "drawn_to_mean",
+    "rule_scores",
+    "shrunken",
+    "shrunken_probabilities",
+]
 
 DIRECTION_RULES: dict[str, str] = {
     "mean, raw": "Sign of the mean difference of log2(x + 1), nothing normalised.",
@@ -87,6 +93,26 @@ def rule_scores(values: ArrayLike, unit: str, first: ArrayLike) -> dict[str, Flo
     return scores
 
 
+def drawn_to_mean(seen: Evidence, prior: GenePrior) -> Floats:
+    """Each gene's effect drawn towards its plain mean in other cohorts, all genes by one variance.
+
+    Parameters
+    ----------
+    seen
+        What the samples say.
+    prior
+        What other cohorts say; only their plain mean is used.
+
+    Returns
+    -------
+    numpy.ndarray
+        Effects in standard deviations.
+    """
+    between = signal_variance(seen.effect - prior.plain, seen.noise)
+    share = between / (between + seen.noise)
+    return np.asarray(share * seen.effect + (1 - share) * prior.plain)
+
+
 def shrunken_probabilities(seen: Evidence, reference: float = 50) -> Floats:
     """Down, neutral and up by the closed form: a normal prior around zero, learnt by moments.
 
@@ -102,10 +128,9 @@ def shrunken_probabilities(seen: Evidence, reference: float = 50) -> Floats:
     numpy.ndarray
         Genes x (down, neutral, up).
     """
-    if not reference > 0:
+    if not 0 < reference < np.inf:
         raise InputError(f"The reference must be a number above 0. Got {reference!r} instead.")
-    n = len(seen.change)
-    flat = GenePrior(np.zeros(n), np.full(n, signal_variance(seen.effect, seen.noise)), np.zeros(0))
+    flat = GenePrior.flat(seen.effect, seen.noise)
     return direction_probabilities(*posterior(seen.effect, seen.noise, flat), reference)
 
 

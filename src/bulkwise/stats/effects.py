@@ -40,7 +40,8 @@ SIGNIFICANT = 3.0
 """Size of the z that stands for a false discovery rate of 0.01 in a table of probabilities."""
 
 _LEAST_SIGNAL = 0.1  # of the variance seen: chance never explains all of it
-_CORRELATED = 2.0  # genes of a sample go up and down together: noise counts that much more
+_CORRELATED = 20.0  # genes of a sample go up and down together: noise counts that much more
+_LOOSE = 4.0  # cohorts' worth of belief in the usual disagreement about a gene
 _LEAST_LEFT = 0.05
 _STEEPEST = 0.95
 
@@ -55,11 +56,27 @@ class GenePrior:
         Of the effect, in standard deviations; mean 0 where nothing is known.
     likeness
         Correlation of this cohort's effects with those of each of the others.
+    plain
+        Mean effect in the others, whatever their likeness; 0 where a gene wasn't seen.
+    count
+        In how many of them it was seen.
+    dispute
+        Variance among the others' effects, in units of the usual one; 1 where they are few.
     """
 
     mean: Floats
     variance: Floats
     likeness: Floats
+    plain: Floats
+    count: Floats
+    dispute: Floats
+
+    @classmethod
+    def flat(cls, effect: ArrayLike, noise: float, others: int = 0) -> GenePrior:
+        """Nothing is known: mean 0, and the variance that all genes' effects together show."""
+        nothing = np.zeros(len(np.asarray(effect)))
+        variance = nothing + signal_variance(effect, noise)
+        return cls(nothing, variance, np.zeros(others), nothing, nothing, nothing + 1)
 
 
 def signal_variance(effect: ArrayLike, noise: float) -> float:
@@ -91,9 +108,8 @@ def adaptive_prior(
     own = np.asarray(effect, dtype=np.float64)
     known = np.asarray(others, dtype=np.float64)
     signal = signal_variance(own, noise)
-    flat = GenePrior(np.zeros(len(own)), np.full(len(own), signal), np.zeros(known.shape[1]))
     if not np.isfinite(known).any():
-        return flat
+        return GenePrior.flat(own, noise, known.shape[1])
     scale, among, usual, spread = _among(np.asarray(table, dtype=np.float64))
     seen = np.isfinite(known)
     scaled = np.where(seen, known, 0.0) / scale
@@ -104,7 +120,18 @@ def adaptive_prior(
     likeness = np.clip(trust * raw + (1 - trust) * usual, -_STEEPEST, _STEEPEST)
     joint = _positive(likeness, among)
     mean, variance = _conditional(scaled, seen, joint, signal)
-    return GenePrior(mean, variance, joint[0, 1:])
+    return GenePrior(mean, variance, joint[0, 1:], *_plain(np.where(seen, known, 0.0), seen))
+
+
+def _plain(known: Floats, seen: np.ndarray) -> tuple[Floats, Floats, Floats]:
+    """Mean over the others, their number, and how much more than usual they disagree."""
+    count = seen.sum(axis=1).astype(np.float64)
+    mean = known.sum(axis=1) / np.maximum(count, 1)
+    around = np.where(seen, known - mean[:, None], 0.0)
+    squares, free = np.square(around).sum(axis=1), np.maximum(count - 1, 0)
+    usual = max(float(squares.sum() / max(free.sum(), 1)), np.finfo(np.float64).tiny)
+    dispute = (squares / usual + _LOOSE) / (free + _LOOSE) if free.any() else np.ones(len(count))
+    return mean, count, dispute
 
 
 def _among(table: Floats) -> tuple[Floats, Floats, float, float]:

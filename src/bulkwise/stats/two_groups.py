@@ -57,6 +57,8 @@ EVEN = ("size", "strength", "deviation", "level", "cohort")
 
 _LEAST_GROUP = 2
 _KEYS = 16
+_MOST_APART = 200
+_NEGLIGIBLE = 1e-10
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,9 @@ class Evidence:
         Genes x numbers, named by :data:`ODD`.
     even
         Genes x numbers, named by :data:`EVEN`.
+    apart
+        Samples x genes: each sample minus the mean of its condition, in standard deviations; of
+        at most 200 samples.
     """
 
     change: Floats
@@ -85,6 +90,7 @@ class Evidence:
     df: float
     odd: Floats
     even: Floats
+    apart: Floats
 
     @property
     def effect(self) -> Floats:
@@ -100,6 +106,35 @@ class Evidence:
     def p_value(self) -> Floats:
         """Two-sided P of the moderated t."""
         return np.asarray(2 * special.stdtr(self.df, -np.abs(self.t)))
+
+    def along_samples(self, values: ArrayLike) -> Floats:
+        """The part of one number a gene that lies along the differences within conditions.
+
+        What makes samples of one condition differ (their share of tumour cells, say) moves many
+        genes together, and the mean difference along with them.
+
+        Parameters
+        ----------
+        values
+            One a gene, in standard deviations.
+        """
+        inner, vectors = np.linalg.eigh(self.apart @ self.apart.T)
+        kept = inner > _NEGLIGIBLE * max(float(inner[-1]), np.finfo(np.float64).tiny)
+        axes = (vectors[:, kept] / np.sqrt(inner[kept])).T @ self.apart
+        return np.asarray((axes @ np.asarray(values, dtype=np.float64)) @ axes)
+
+    def along_levels(self, values: ArrayLike) -> Floats:
+        """The part of one number a gene that a shift, and a trend with the level, explain.
+
+        Parameters
+        ----------
+        values
+            One a gene, in standard deviations; the shift and the trend are in log2 units.
+        """
+        level = self.even[:, EVEN.index("level")]
+        powers = np.vander(level, 3) / self.deviation[:, None]
+        axes = np.linalg.qr(powers)[0]
+        return np.asarray(axes @ (axes.T @ np.asarray(values, dtype=np.float64)))
 
 
 def log_levels(
@@ -193,7 +228,13 @@ def evidence(values: ArrayLike, unit: str, first: ArrayLike) -> Evidence:
     change, deviation, df, middle = _moderated(a, b)
     odd = _odd(a, b, change, deviation, middle, is_log(unit))
     even = _even(a, b, change, deviation, noise)
-    return Evidence(change, deviation, noise, df, odd, even)
+    return Evidence(change, deviation, noise, df, odd, even, _apart(a, b, deviation))
+
+
+def _apart(a: Floats, b: Floats, deviation: Floats) -> Floats:
+    rows = np.concatenate([a - a.mean(axis=0), b - b.mean(axis=0)])
+    chosen = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), _MOST_APART)).astype(int))
+    return np.asarray(rows[chosen] / deviation)
 
 
 def _ordered(group: Floats) -> Floats:

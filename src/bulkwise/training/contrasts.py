@@ -245,8 +245,18 @@ def inputs(seen: Evidence, prior: GenePrior, reference: float) -> tuple[Array, A
     mean, variance = posterior(seen.effect, seen.noise, prior)
     closed = direction_probabilities(mean, variance, reference)
     pull = prior.mean * seen.noise / (seen.noise + prior.variance)
+    surprise, told = seen.effect - prior.mean, prior.count / (prior.count + 1)
     odd = np.column_stack(
-        [seen.odd, prior.mean, pull, mean / np.sqrt(variance), closed[:, 2] - closed[:, 0]]
+        [
+            seen.odd,
+            prior.mean,
+            pull,
+            mean / np.sqrt(variance),
+            closed[:, 2] - closed[:, 0],
+            told * prior.plain,
+            seen.along_samples(surprise),
+            seen.along_levels(surprise),
+        ]
     )
     n = len(mean)
     neutral = np.clip(closed[:, 1], 1e-4, 1 - 1e-4)
@@ -254,9 +264,10 @@ def inputs(seen: Evidence, prior: GenePrior, reference: float) -> tuple[Array, A
         [
             seen.even,
             np.log(prior.variance / seen.noise),
-            (prior.mean != 0).astype(np.float64),
+            told,
             np.full(n, np.log(reference)),
             np.log(neutral / (1 - neutral)),
+            np.log(prior.dispute),
         ]
     )
     return odd, even

@@ -54,10 +54,20 @@ def test_relatives_are_held_out_together(result):
     assert result.families["KIRC"] == result.families["KIRP"]
 
 
+def test_relatives_may_teach_when_asked(cohorts):
+    told = evaluate_direction(
+        cohorts, model=QUICK, sizes=(2,), draws=2, truth="direction", test=["KIRC"], relatives=True
+    )
+    assert told.run["folds"] == ["KIRC"]
+    assert told.run["relatives"] is True
+    assert told.families["KIRP"] == "KIRP"
+
+
 def test_every_method_is_judged_in_every_cohort(result):
     table = result.by_cohort("accuracy", 2)
     assert next(iter(table.columns)) == "model"
-    assert {"mean, CPM", "mean, TMM", "Wilcoxon", "majority", "other cohorts"} <= set(table.columns)
+    assert {"mean, CPM", "mean, TMM", "Wilcoxon", "majority"} <= set(table.columns)
+    assert {"other cohorts", "drawn to their mean", "adaptive prior"} <= set(table.columns)
     assert table.shape[0] == 3
     assert table.notna().all().all()
     assert table["model"].mean() > 0.8

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from bulkwise.baselines.direction import rule_scores, shrunken_probabilities
 from bulkwise.checks.directions import require_agreement
 from bulkwise.errors import InputError
-from bulkwise.evaluation.direction.results import MODEL, DirectionEvaluation
-from bulkwise.evaluation.direction.scores import (
-    calibration_bins,
-    directed_precision,
-    sign_scores,
-)
+from bulkwise.evaluation.direction.judge import Told, judge
+from bulkwise.evaluation.direction.results import DirectionEvaluation
 from bulkwise.models.direction import DirectionModel
 from bulkwise.progress import task
 from bulkwise.randomness import Seeds
-from bulkwise.stats.two_groups import Evidence, evidence
-from bulkwise.training.contrasts import (
-    Contrast,
-    draw_rows,
-    open_contrast,
-    reference_size,
-    verdicts,
-)
+from bulkwise.stats.two_groups import evidence
+from bulkwise.training.contrasts import Contrast, open_contrast, verdicts
 
 if TYPE_CHECKING:
     from anndata import AnnData
@@ -50,6 +40,7 @@ def evaluate_direction(
     truth: str | None = None,
     judged: str | None = None,
     test: Sequence[str] | None = None,
+    relatives: bool = False,
     random_state: int = 0,
 ) -> DirectionEvaluation:
     """Judge a model of directions beside the rules, on few samples of cohorts it hasn't seen.
@@ -77,6 +68,8 @@ def evaluate_direction(
         Column of ``.var``, true for genes whose signs are judged; by default all.
     test
         Names of cohorts to test on; by default all.
+    relatives
+        True holds out only the cohort itself, so that near relatives teach about it.
     random_state
         Seed.
 
@@ -93,6 +86,8 @@ def evaluate_direction(
     seeds = Seeds(random_state)
     prototype = DirectionModel(random_state=random_state) if model is None else model
     opened = [open_contrast(one, column=column, contrast=contrast)[0] for one in cohorts]
+    if relatives:
+        opened = [replace(one, family=one.name) for one in opened]
     families = {one.name: one.family for one in opened}
     if len(families) < len(opened) or len(set(families.values())) < 2:
         raise InputError(
@@ -119,22 +114,20 @@ def evaluate_direction(
             majority = np.sign(sum(int(labels[one.name][scored[one.name]].sum()) for one in others))
             for one in opened:
                 if one.family == family and one.name in wanted:
-                    _judge(
-                        one,
-                        labels[one.name],
-                        scored[one.name],
-                        fitted,
-                        float(majority or 1),
-                        sizes,
-                        draws,
-                        seeds.numpy("draws", one.name),
-                        rows,
-                        bins,
-                    )
+                    told = Told(labels[one.name], scored[one.name], float(majority or 1))
+                    parts = judge(one, told, fitted, sizes, draws, seeds.numpy("draws", one.name))
+                    rows += parts[0]
+                    bins += parts[1]
             bar.advance(1)
     import pandas as pd
 
-    about = {"draws": draws, "sizes": list(sizes), "seed": random_state, "folds": folds}
+    about = {
+        "draws": draws,
+        "sizes": list(sizes),
+        "seed": random_state,
+        "folds": folds,
+        "relatives": relatives,
+    }
     return DirectionEvaluation(pd.DataFrame(rows), pd.DataFrame(bins), families, about)
 
 
@@ -152,72 +145,3 @@ def _labels(cohort: AnnData, contrast: Contrast, truth: str | None) -> Array:
     seen = evidence(contrast.values, contrast.unit, contrast.first)
     require_agreement(contrast.name, seen.change, direction)
     return direction
-
-
-def _judge(
-    contrast: Contrast,
-    label: Array,
-    judged: Array,
-    model: DirectionModel,
-    majority: float,
-    sizes: Sequence[int],
-    draws: int,
-    rng: np.random.Generator,
-    rows: list[dict[str, Any]],
-    bins: list[dict[str, Any]],
-) -> None:
-    (whole, *_) = verdicts(contrast, 0.01, np.random.default_rng(0))
-    known = reference_size(int(contrast.first.sum()), int((~contrast.first).sum()))
-    signs = judged & (label != 0)
-    for size in sizes:
-        said: list[Array] = []
-        for number in range(draws):
-            at = draw_rows(contrast, (size, size), rng)
-            values, first = contrast.values[at], contrast.first[at]
-            seen = evidence(values, contrast.unit, first)
-            prior = model.prior(contrast, seen)
-            chance = model.probabilities(seen, prior, known)
-            scores = {MODEL: chance[:, 2] - chance[:, 0]}
-            scores |= rule_scores(values, contrast.unit, first)
-            scores["other cohorts"] = prior.mean
-            scores["majority"] = np.full(len(label), majority)
-            claims = _claims(seen, chance, known)
-            where = {"cohort": contrast.name, "size": size, "draw": number}
-            for name, score in scores.items():
-                told = sign_scores(score[signs], label[signs]) if signs.any() else {}
-                rows.append({**where, "method": name, **told, "ranking": np.nan})
-            for name, (up, down) in claims.items():
-                area = directed_precision(up, down, whole.direction)
-                if name in scores:
-                    rows[-len(scores) + list(scores).index(name)]["ranking"] = area
-                else:
-                    rows.append({**where, "method": name, "ranking": area})
-            changed = label != 0
-            share = chance[changed, 2] / (chance[changed, 2] + chance[changed, 0])
-            said.append(np.column_stack([share, label[changed] > 0]))
-        pooled = np.concatenate(said)
-        for tenth, (count, mean, happened) in enumerate(
-            calibration_bins(pooled[:, 0], pooled[:, 1])
-        ):
-            bins.append(
-                {
-                    "cohort": contrast.name,
-                    "size": size,
-                    "tenth": tenth,
-                    "count": count,
-                    "said": mean,
-                    "seen": happened,
-                }
-            )
-
-
-def _claims(seen: Evidence, chance: Array, reference: float) -> dict[str, tuple[Array, Array]]:
-    """How sure each method is of "up" and of "down": the model, limma's P, the closed form."""
-    closed = shrunken_probabilities(seen, reference)
-    sure = 1 - seen.p_value / 2
-    up = seen.change > 0
-    return {
-        MODEL: (chance[:, 2], chance[:, 0]),
-        "limma": (np.where(up, sure, 1 - sure), np.where(up, 1 - sure, sure)),
-        "closed form": (closed[:, 2], closed[:, 0]),
-    }

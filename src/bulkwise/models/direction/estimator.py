@@ -13,23 +13,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-import torch
-from scipy.special import softmax
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
 
 from bulkwise.checks.base import Finding, require_unit
 from bulkwise.checks.directions import check_directions
 from bulkwise.errors import InputError
 from bulkwise.models.base import Array
+from bulkwise.models.direction.members import averaged, scales, train_members
 from bulkwise.networks.swap import SwapMLP
 from bulkwise.progress import say
 from bulkwise.randomness import RandomState, Seeds
 from bulkwise.stats.effects import CLASSES, GenePrior, adaptive_prior, direction_table
 from bulkwise.stats.two_groups import Evidence, evidence
 from bulkwise.training.base import Training
-from bulkwise.training.calibration import stretched, stretches
 from bulkwise.training.contrasts import (
     Contrast,
     Practice,
@@ -40,15 +37,12 @@ from bulkwise.training.contrasts import (
     practise,
     verdicts,
 )
-from bulkwise.training.loop import fit_network
 
 if TYPE_CHECKING:
     import pandas as pd
     from anndata import AnnData
 
 __all__ = ["DirectionModel"]
-
-_ODD_LIMIT, _EVEN_LIMIT = 6.0, 4.0
 
 
 class DirectionModel(BaseEstimator):
@@ -267,16 +261,17 @@ class DirectionModel(BaseEstimator):
     def probabilities(self, seen: Evidence, prior: GenePrior, reference: float = 50) -> Array:
         """Probabilities of down, neutral and up, genes x 3, from what samples say and a prior."""
         check_is_fitted(self)
-        if not reference > 0:
+        if not 0 < reference < np.inf:
             raise InputError(f"The reference must be a number above 0. Got {reference!r} instead.")
-        odd, even = self._seen(*inputs(seen, prior, reference))
-        parts = []
-        for module, (sign, scale, shift) in zip(self._modules(), self.calibration_, strict=True):
-            with torch.no_grad():
-                logits = module(odd.double(), even.double()).numpy()
-            parts.append(softmax(stretched(logits, sign, scale, shift), axis=1))
-        averaged: Array = np.mean(parts, axis=0)
-        return averaged
+        odd, even = inputs(seen, prior, reference)
+        if (odd.shape[1], even.shape[1]) != (len(self.odd_scale_), len(self.even_scale_)):
+            raise InputError(
+                "The model was trained by another version of bulkwise, which told it other numbers "
+                "of each gene; train it again with this version."
+            )
+        return averaged(
+            odd, even, self._scales(), self._network(), self.parameters_, self.calibration_
+        )
 
     def _learn_effects(self, opened: Sequence[Contrast], whole: Sequence[Verdict]) -> None:
         names = sorted({str(gene) for one in opened for gene in one.genes[one.named]})
@@ -306,62 +301,13 @@ class DirectionModel(BaseEstimator):
         return rows
 
     def _train(self, rows: Practice, seeds: Seeds) -> None:
-        odd, even = rows.odd.astype(np.float64), rows.even.astype(np.float64)
-        self.odd_scale_ = np.sqrt(np.square(odd).mean(axis=0)) + 1e-9
-        self.even_center_ = even.mean(axis=0)
-        self.even_scale_ = even.std(axis=0) + 1e-6
-        inputs = self._seen(odd, even)
-        label = torch.from_numpy(rows.label)
-        weight = torch.from_numpy(rows.weight.astype(np.float32))
-        families = np.unique(rows.family)
-        order = seeds.numpy("families").permutation(len(families))
-        count = min(self.members, len(families))
-        self.parameters_: dict[str, Array] = {}
-        self.calibration_ = np.tile([1.0, 1.0, 0.0], (count, 1))
-        for number in range(count):
-            held = np.isin(rows.family, families[order[number::count]]) if count > 1 else None
-            own = seeds.child("member", number)
-            module = self._network().build(odd.shape[1], even.shape[1], own.torch("weights"))
-            kept = None if held is None else torch.from_numpy(np.flatnonzero(~held))
-            fit_network(
-                module,
-                [*inputs, label, weight],
-                _objective,
-                self._training(),
-                seeds=own,
-                train=kept,
-                name=f"training network {number + 1} of {count}",
-            )
-            for key, value in module.state_dict().items():
-                self.parameters_[f"{number}.{key}"] = value.numpy()
-            if held is not None:
-                at = torch.from_numpy(np.flatnonzero(held))
-                with torch.no_grad():
-                    logits = module(inputs[0][at], inputs[1][at]).double().numpy()
-                self.calibration_[number] = stretches(logits, rows.label[held], rows.weight[held])
-
-    def _seen(self, odd: Array, even: Array) -> tuple[Tensor, Tensor]:
-        """The numbers as the networks see them, float32."""
-        scaled = np.clip(odd / self.odd_scale_, -_ODD_LIMIT, _ODD_LIMIT)
-        centred = np.clip((even - self.even_center_) / self.even_scale_, -_EVEN_LIMIT, _EVEN_LIMIT)
-        return torch.from_numpy(scaled.astype(np.float32)), torch.from_numpy(
-            centred.astype(np.float32)
+        self.odd_scale_, self.even_center_, self.even_scale_ = scales(rows.odd, rows.even)
+        self.parameters_, self.calibration_ = train_members(
+            rows, self._scales(), self._network(), self._training(), self.members, seeds
         )
 
-    def _modules(self) -> list[nn.Module]:
-        made: list[nn.Module] = []
-        for number in range(len(self.calibration_)):
-            module = self._network().build(len(self.odd_scale_), len(self.even_scale_))
-            start = f"{number}."
-            module.load_state_dict(
-                {
-                    key.removeprefix(start): torch.tensor(value)
-                    for key, value in self.parameters_.items()
-                    if key.startswith(start)
-                }
-            )
-            made.append(module.double().eval())
-        return made
+    def _scales(self) -> tuple[Array, Array, Array]:
+        return self.odd_scale_, self.even_center_, self.even_scale_
 
     def _network(self) -> SwapMLP:
         return SwapMLP() if self.network is None else self.network
@@ -390,9 +336,3 @@ class DirectionModel(BaseEstimator):
 def _mean(effects: Array) -> Array:
     seen = np.isfinite(effects)
     return np.asarray(np.where(seen, effects, 0.0).sum(axis=1) / np.maximum(seen.sum(axis=1), 1))
-
-
-def _objective(module: nn.Module, batch: Sequence[Tensor]) -> Tensor:
-    odd, even, label, weight = batch
-    losses = nn.functional.cross_entropy(module(odd, even), label, reduction="none")
-    return (losses * weight).mean()
