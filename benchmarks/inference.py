@@ -4,6 +4,8 @@
     python benchmarks/inference.py speed       # ridge beside scikit-learn's RidgeCV
     python benchmarks/inference.py panel       # 500 chosen genes beside D-GEX's landmarks
     python benchmarks/inference.py counts      # log2 CPM of count files, corrected by nobody
+    python benchmarks/inference.py rtcga       # RSEM of three tumour types, corrected by nobody
+    python benchmarks/inference.py platforms   # RNAseqDB -> RTCGA, as is and normalised jointly
 
 Needs BULKWISE_DATA. Errors are mean absolute, in standard deviations of the training part.
 """
@@ -18,12 +20,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from anndata import AnnData
+from anndata import AnnData, concat, read_h5ad
 from sklearn.model_selection import GroupKFold
 
 from bulkwise import datasets
 from bulkwise.baselines import INFERENCE_BASELINES
-from bulkwise.evaluation import evaluate_inference
+from bulkwise.evaluation import Shift, evaluate_inference
 from bulkwise.models import ExpressionInference, RidgeInference
 from bulkwise.reproduce import reproduce_egex
 from bulkwise.stats import choose_panel
@@ -143,7 +145,15 @@ def counts() -> None:
         var=pd.DataFrame(index=pd.Index(table.index.astype(str))),
         uns={"unit": "log2_cpm", "cohort": "count files"},
     )
+    judge(cohort, first_folds=2)
+
+
+def judge(cohort: AnnData, most_targets: int | None = None, **more) -> None:
+    """Ours beside three rivals, printed."""
     landmarks, targets = genes(cohort)
+    if most_targets:
+        places = np.random.default_rng(0).choice(len(targets), most_targets, replace=False)
+        targets = [targets[place] for place in np.sort(places)]
     models = {name: INFERENCE_BASELINES[name]() for name in ("mean", "ridge", "kernel_by_gene")}
     result = evaluate_inference(
         {"ours": ExpressionInference(), **models},
@@ -151,16 +161,62 @@ def counts() -> None:
         landmarks=landmarks,
         targets=targets,
         ours="ours",
-        first_folds=2,
+        **more,
     )
-    first = result.scenarios[0]
     print(f"{cohort.n_obs} samples, {len(landmarks)} landmarks, {len(targets)} targets")
-    for name, one in first.models.items():
-        print(f"{name}: {one.mae}, inside the interval {one.coverage:.3f}")
-    for row in first.rivals:
-        print(f"against {row.rival}: {row.difference}, P {row.p:.2g}, {row.improved:.1%} of genes")
+    for scenario in result.scenarios:
+        print(f"{scenario.name}: {scenario.n_train} samples to train on, {scenario.n_test} to test")
+        for name, one in scenario.models.items():
+            print(
+                f"  {name}: {one.mae}, correlation {one.correlation:.3f}, inside the interval "
+                f"{one.coverage:.3f}, {one.seconds:.1f} CPU s"
+            )
+        for row in scenario.rivals:
+            print(
+                f"  against {row.rival}: {row.difference}, P {row.p:.2g}, lower in "
+                f"{row.improved:.1%} of genes"
+            )
+    print(result.downstream)
+
+
+def rtcga_cohort() -> AnnData:
+    parts = []
+    for name in ("CHOL", "UCS", "STAD"):
+        part = read_h5ad(DATA / "rtcga" / f"{name}.h5ad")
+        part.var_names = [gene.split("|")[0] for gene in map(str, part.var_names)]
+        part = part[:, ~part.var_names.duplicated() & (part.var_names != "?")].copy()
+        part.obs["cancer"] = name
+        part.obs["patient"] = [str(one)[:12].upper() for one in part.obs_names]
+        parts.append(part)
+    cohort = concat(parts, join="inner")
+    cohort.X = np.log2(np.asarray(cohort.X) + 1).astype(np.float32)
+    cohort.uns = {"unit": "log2_rsem", "cohort": "RTCGA"}
+    return cohort
+
+
+def rtcga() -> None:
+    judge(
+        rtcga_cohort(),
+        label="cancer",
+        contrast=("condition", "tumour", "normal"),
+    )
+
+
+def platforms() -> None:
+    first, second = datasets.load("rnaseqdb"), rtcga_cohort()
+    first.X = np.log2(first.X + 1)
+    first.obs["platform"], second.obs["platform"] = "RNAseqDB", "RTCGA"
+    for part in (first, second):
+        part.obs = part.obs[["patient", "platform"]].astype(str)
+    cohort = concat([first, second], join="inner", index_unique="-")
+    cohort.uns = {"unit": "log2", "cohort": "RNAseqDB and RTCGA"}
+    shift = Shift("RNAseqDB → RTCGA", "platform", "RNAseqDB", "RTCGA")
+    for quantile in (False, True):
+        print("jointly quantile-normalised" if quantile else "as they are")
+        judge(cohort, 2000, shifts=[shift], first_folds=1, quantile=quantile)
 
 
 if __name__ == "__main__":
     for name in sys.argv[1:2] or ["models"]:
-        {"models": models, "speed": speed, "panel": panel, "counts": counts}[name]()
+        jobs = (models, speed, panel, counts, rtcga, platforms)
+        {job.__name__: job for job in jobs}[name]()

@@ -154,3 +154,76 @@ def test_a_panel_is_a_file_of_landmarks(run: Run, folder: Path, tmp_path: Path) 
     assert done.code == 0
     done = run("panel", folder / "expression.csv", "--unit", "fpkm", "-o", tmp_path / "p.txt")
     assert "end it in .csv" in done.err
+
+
+@pytest.fixture
+def ridge(run: Run, folder: Path) -> Path:
+    """A bundle of ridge regression, trained with a gene that is constant."""
+    table = pd.read_csv(folder / "expression.csv", index_col=0)
+    table.loc["GENE030"] = 7.0
+    table.to_csv(folder / "constant.csv")
+    made = folder / "constant.zip"
+    listed = ("--landmarks", folder / "landmarks.txt")
+    done = run(
+        "train", folder / "constant.csv", "--unit", "fpkm", "--task", "infer", *listed, "-o", made
+    )
+    assert done.code == 0, done.err
+    return made
+
+
+def _infer(run: Run, folder: Path, table: pd.DataFrame, model: Path) -> Any:
+    table.to_csv(folder / "given.csv")
+    given = (folder / "given.csv", "--unit", "fpkm", "--model", model)
+    return run("infer", *given, "-o", folder / "out.h5ad")
+
+
+def test_a_gene_constant_in_training_is_inferred_as_it_was(
+    run: Run, folder: Path, tmp_path: Path, ridge: Path
+) -> None:
+    new = pd.read_csv(folder / "new.csv", index_col=0).iloc[:20]
+    assert _infer(run, tmp_path, new, ridge).code == 0
+    inferred = anndata.read_h5ad(tmp_path / "out.h5ad")
+    np.testing.assert_allclose(inferred[:, "GENE030"].X, 7.0, rtol=1e-5)
+    assert inferred.var.loc["GENE030", "expected_error"] == pytest.approx(0, abs=1e-6)
+
+
+def test_ids_of_another_kind_say_so(run: Run, folder: Path, tmp_path: Path, ridge: Path) -> None:
+    new = pd.read_csv(folder / "new.csv", index_col=0).iloc[:20]
+    other = new.set_axis([f"ENSG{number:011d}" for number in range(20)])
+    done = _infer(run, tmp_path, other, ridge)
+    assert done.code == 2
+    assert "its genes are named like 'ENSG00000000000'" in done.err
+    done = _infer(run, tmp_path, new.iloc[:12], ridge)
+    assert "12 of the 20 genes expected" in done.err
+    assert "another case" not in done.err
+
+
+def test_another_platform_is_named(run: Run, folder: Path, tmp_path: Path, ridge: Path) -> None:
+    rng = np.random.default_rng(0)
+    new = pd.read_csv(folder / "new.csv", index_col=0).iloc[:20] * 500 * rng.random((20, 1))
+    done = _infer(run, tmp_path, new, ridge)
+    assert done.code == 0
+    assert "20 of the 20 samples are unlike the training data" in done.err
+
+
+def test_a_gene_that_is_landmark_and_target_is_named(
+    run: Run, folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "targets.txt").write_text("GENE003\nGENE040\n")
+    done = run(
+        "reproduce",
+        "egex",
+        folder / "expression.csv",
+        "--unit",
+        "fpkm",
+        "--landmarks",
+        folder / "landmarks.txt",
+        "--targets",
+        tmp_path / "targets.txt",
+        "--no-networks",
+        "-o",
+        tmp_path / "page",
+    )
+    assert done.code == 2
+    assert "'GENE003' is a landmark and a target" in done.err
+    assert not (tmp_path / "page").exists()

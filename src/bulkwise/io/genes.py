@@ -159,9 +159,10 @@ def _why(there: list[str], wanted: list[str]) -> str:
     kinds = id_kind(there), id_kind(wanted)
     if kinds[0] != kinds[1] and "unknown" not in kinds:
         return f"its ids are of kind {kinds[0]} and {kinds[1]} is expected: translate them first"
-    upper = {name.upper() for name in there}
-    same = sum(name.upper() in upper for name in wanted)
-    if same > _OTHER_CASE * len(wanted):
+    own, upper = set(there), {name.upper() for name in there}
+    absent = [name for name in wanted if name not in own]
+    same = sum(name.upper() in upper for name in absent)
+    if same > _OTHER_CASE * len(absent):
         return (
             f"{same:,} would match in another case (Trp53 against TP53: another species?): write "
             "the names alike if they mean the same genes"
