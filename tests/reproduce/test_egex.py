@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from anndata import AnnData
+from sklearn.dummy import DummyRegressor
 
+from bulkwise.evaluation import evaluate_inference
+from bulkwise.models import RidgeInference
 from bulkwise.reproduce import reproduce_egex
-from bulkwise.reproduce.egex import OURS
+from bulkwise.reproduce.egex import OURS, compose
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,26 @@ def test_the_page_and_the_files(cohort: AnnData, tmp_path) -> None:
         "landmarks were chosen on all samples",
         "Logistic regression for tissue",
         "16.64 %",
+        "kernels (ours) against ridge",
     ):
         assert words in html
     assert result.summary.splitlines()[2].startswith(OURS)
+
+
+def test_gains_here_stand_beside_the_printed_ones(cohort: AnnData) -> None:
+    result = evaluate_inference(
+        {
+            "D-GEX": RidgeInference(penalties=10.0),
+            "E-GEX": RidgeInference(),
+            OURS: DummyRegressor(),
+        },
+        cohort,
+        landmarks=[f"G{j}" for j in range(15)],
+        ours=OURS,
+        first_folds=1,
+    )
+    page = compose(result, "dgex")
+    table = page.sections[-1].blocks[0]
+    errors = {name: one.mae.value for name, one in result.scenarios[0].models.items()}
+    row = next(row for row in table.rows if row[2] == "16.64 %")
+    assert row[4] == f"{1 - errors['E-GEX'] / errors['D-GEX']:+.1%}"

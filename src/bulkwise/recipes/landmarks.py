@@ -121,8 +121,9 @@ def choose_landmarks(cohort: AnnData, landmarks: str) -> list[str]:
     absent = [name for name in wanted if name not in own]
     if absent:
         say(
-            f"{len(absent)} of the {len(wanted):,} landmarks aren't in the cohort "
-            f"({name_some(absent)}); the model is made without them."
+            f"{len(absent)} of the {len(wanted):,} landmarks "
+            f"{'is' if len(absent) == 1 else 'are'} not in the cohort ({name_some(absent)}); the "
+            "model is made without."
         )
     return [name for name in wanted if name in own]
 
