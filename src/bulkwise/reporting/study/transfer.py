@@ -421,7 +421,7 @@ def _how(result: Transfer) -> Section:
         ("Share of the target's patients tested on", f"{asked['share']:.0%}"),
         ("Units of the hidden layers", ", ".join(map(str, asked["network"]["widths"]))),
         ("Fits judged", count(len(result.fits))),
-        ("Seconds in all", seconds(run["seconds"]["fits"])),
+        ("Time of all units, summed", seconds(run["seconds"]["units"])),
         ("Seed", str(run["seed"])),
     )
     blocks: list[Block] = [Facts(facts)]

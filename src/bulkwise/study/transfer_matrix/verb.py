@@ -167,6 +167,17 @@ def transfer(
         "least": least,
     }
     claims = claims_of(asked, fits)
+    run = run_info(
+        stages,
+        X=domains.X,
+        samples=domains.samples,
+        genes=domains.genes,
+        seed=random_state,
+        command=shlex.join(["bulkwise", *command]) if command else None,
+        seconds_of_fit={},
+        reductions={},
+    )
+    run["seconds"]["units"] = round(carried.seconds, 3)
     found = Transfer(
         asked={**asked, **facts},
         fits=fits,
@@ -175,16 +186,7 @@ def transfer(
         claims=claims,
         verdict=verdict(asked, points, claims),
         findings=(*domains.findings, *findings, *_failures(carried, fits)),
-        run=run_info(
-            stages,
-            X=domains.X,
-            samples=domains.samples,
-            genes=domains.genes,
-            seed=random_state,
-            command=shlex.join(["bulkwise", *command]) if command else None,
-            seconds_of_fit={},
-            reductions={},
-        ),
+        run=run,
     )
     found.save(folder)
     return found
