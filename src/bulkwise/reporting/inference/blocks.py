@@ -71,7 +71,7 @@ def inference_blocks(result: InferenceEvaluation, rival: str) -> list[Section]:
 
 
 def _figure(scenarios: Sequence[Scenario], ours: str) -> Figure:
-    names = list(scenarios[0].models)
+    names, off = _drawn(scenarios[0])
     marks = ((BLUE, "circle"), (VERMILLION, "square"), (GREY, "diamond"))
     traces: list[dict[str, Any]] = []
     keys = []
@@ -107,10 +107,18 @@ def _figure(scenarios: Sequence[Scenario], ours: str) -> Figure:
             "yaxis": names_axis(names, autorange="reversed"),
         },
         caption=f"Lower is better; {ours} is the model under test. Bars: 95 % intervals over "
-        "patients.",
+        f"patients.{off}",
         keys=tuple(keys),
         height=120 + 32 * len(names),
     )
+
+
+def _drawn(first: Scenario) -> tuple[list[str], str]:
+    """Models that are no worse than saying the mean, and a sentence about the others."""
+    most = first.models["mean"].mae.value if "mean" in first.models else np.inf
+    names = [name for name, one in first.models.items() if one.mae.value <= most]
+    off = [name for name in first.models if name not in names]
+    return names, f" Not drawn, as worse than the mean: {', '.join(off)}." if off else ""
 
 
 def _errors(result: InferenceEvaluation) -> Table:
