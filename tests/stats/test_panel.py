@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from anndata import read_h5ad
 from sklearn.linear_model import Ridge
 
 from bulkwise.errors import InputError
@@ -74,3 +75,23 @@ def test_constant_genes_are_never_chosen_and_candidates_and_targets_are_kept(X):
         choose_panel(X, 41)
     with pytest.raises(InputError, match="target genes"):
         choose_panel(X, 4, targets=np.array([0]))
+
+
+@pytest.mark.real
+def test_a_panel_of_real_genes_tells_more_than_random_ones(data_folder):
+    X = np.asarray(read_h5ad(data_folder / "gtex_26_tissues.h5ad").X, dtype=np.float64)
+    train = np.arange(len(X)) % 2 == 0
+    X = X[:, X[train].std(axis=0) > 0.1]
+    Z = (X - X[train].mean(axis=0)) / X[train].std(axis=0)
+    chosen = choose_panel(X[train], 40)
+
+    def error(genes):
+        others = np.setdiff1d(np.arange(Z.shape[1]), genes)
+        model = Ridge(alpha=20.0).fit(Z[train][:, genes], Z[train][:, others])
+        return np.square(model.predict(Z[~train][:, genes]) - Z[~train][:, others]).mean()
+
+    rng = np.random.default_rng(0)
+    random = [error(rng.choice(Z.shape[1], 40, replace=False)) for _ in range(15)]
+    own = error(chosen.index)
+    assert own < min(random)
+    assert 1 - chosen.explained[-1] == pytest.approx(own, abs=0.1)
