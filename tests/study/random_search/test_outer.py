@@ -40,7 +40,12 @@ class Fixed(ClassifierMixin, BaseEstimator):
 
 @pytest.fixture
 def parts(cohort):
-    return split(cohort, "kind", None, 0.2, 0)
+    """Fifteen patients of a, twenty of b, ten of c, so that their shares differ."""
+    number = cohort.obs["patient"].str[1:].astype(int)
+    few = ((cohort.obs["kind"] == "a") & (number < 15)) | (
+        (cohort.obs["kind"] == "c") & (number < 30)
+    )
+    return split(cohort[~few].copy(), "kind", None, 0.2, 0)
 
 
 def piped(parts, final) -> Pipeline:
