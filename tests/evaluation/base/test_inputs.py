@@ -31,17 +31,17 @@ def test_the_question_holds_what_the_data_know(inputs_of):
 
 
 def test_classes_of_few_tested_patients_support_no_claim(inputs_of):
-    patients = "abcdefghijkl" * 2
+    patients = "abcdefghijkl" + "abcdefghijka"
     inputs = inputs_of("x" * 12 + "y" * 12, patients)
     everyone = [Fold(np.arange(0), np.arange(24))]
     assert inputs.no_claim(everyone) == ()
-    # ten patients of x are tested, one of them twice; nine of y
-    tested = np.r_[0:10, 12:21]
+    # ten patients of x are tested, one of them twice; nine of y, one of them with two samples
+    tested = np.r_[0:10, 12:21, 23]
     (said,) = inputs.no_claim([Fold(np.arange(0), tested), Fold(np.arange(0), np.array([0]))])
     assert said.startswith("No claim: fewer than 10 patients")
     assert "(9 of y)" in said
     assert said.endswith("support a claim.")
-    three = inputs_of("x" * 12 + "y" * 11 + "z", patients)
+    three = inputs_of("x" * 12 + "y" * 11 + "z", "abcdefghijkl" * 2)
     assert (
         "(1 of z), so these figures can't support a claim about such a class."
         in three.no_claim(everyone)[0]

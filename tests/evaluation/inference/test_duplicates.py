@@ -18,7 +18,8 @@ def test_near_duplicates_stay_on_one_side() -> None:
 
 
 def test_without_duplicates_groups_are_the_patients() -> None:
-    logs = np.random.default_rng(0).normal(size=(6, 100))
+    rng = np.random.default_rng(0)
+    logs = 8 * rng.normal(size=100) + rng.normal(size=(6, 100))  # levels that all samples share
     logs[1] = logs[0]  # of one patient: nothing to merge
     groups, merged = merge_near_duplicates(logs, np.array(list("bbaacc")))
     assert merged == 0
