@@ -15,6 +15,7 @@ PATIENTS = np.array(list("ppqqrsttuuvwAABBCD"))
 def test_a_half_and_the_next_are_everybody_once():
     halves = complementary_halves(Y, PATIENTS, n_pairs=6)
     assert halves.shape == (12, 18)
+    assert len({half.tobytes() for half in complementary_halves(Y, PATIENTS, n_pairs=30)}) > 30
     np.testing.assert_array_equal(halves[::2], ~halves[1::2])
 
 
