@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import anndata
 import numpy as np
@@ -47,7 +48,8 @@ def test_without_a_model_the_closed_form_answers(files, run, tmp_path):
     assert (out / "over_representation.csv").exists()
 
 
-def test_a_trained_bundle_predicts_and_direction_takes_it(files, run, tmp_path):
+def test_a_trained_bundle_predicts_and_direction_takes_it(files, run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     place = tmp_path / "m.zip"
     cohorts = [files[name] for name in ("BRCA", "KIRC", "PRAD")]
     done = run("train", "--task", "direction", *cohorts, *WORDS, "-o", place)
@@ -61,6 +63,33 @@ def test_a_trained_bundle_predicts_and_direction_takes_it(files, run, tmp_path):
     pd.testing.assert_frame_equal(*both)
     run_file = json.loads((tmp_path / "out" / "run.json").read_text())
     assert run_file["trained_on"] == ["BRCA", "KIRC", "PRAD"]
+
+    many = run("direction", files["small"], *WORDS, "--model", place, "--reference", 9, "-o", "r9")
+    assert many.code == 0
+    few = run("direction", files["small"], *WORDS, "--model", place, "--reference", 4, "-o", "r4")
+    neutral = [float(pd.read_csv(f"{n}/directions.csv")["neutral"].mean()) for n in ("r4", "r9")]
+    assert few.code == 0
+    assert neutral[1] < neutral[0]
+    assert json.loads(Path("r9/run.json").read_text())["reference"] == 9
+
+    turned = anndata.read_h5ad(files["small"])
+    turned.obs["condition"] = turned.obs["condition"].to_numpy()[::-1]
+    turned.write_h5ad("turned.h5ad")
+    done = run("direction", "turned.h5ad", *WORDS, "--model", place, "-o", "turned")
+    assert "probably swapped" in " ".join(done.err.split())
+    turned.var_names = [f"unknown{j}" for j in range(90)]
+    turned.write_h5ad("unknown.h5ad")
+    done = run("direction", "unknown.h5ad", *WORDS, "--model", place, "-o", "unknown")
+    assert "None of the cohort's genes is known" in " ".join(done.err.split())
+
+
+@pytest.mark.parametrize("reference", ["0", "-5", "nan", "inf"])
+def test_a_reference_that_is_no_number_of_samples_is_refused(files, run, tmp_path, reference):
+    out = tmp_path / "out"
+    done = run("direction", files["small"], *WORDS, "--reference", reference, "-o", out)
+    assert done.code == 2
+    assert "must be a number above 0" in done.err
+    assert not out.exists()
 
 
 def test_one_sample_of_a_condition_is_refused_and_nothing_written(files, run, tmp_path):
