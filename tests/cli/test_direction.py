@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 
 import anndata
 import numpy as np
@@ -48,8 +47,7 @@ def test_without_a_model_the_closed_form_answers(files, run, tmp_path):
     assert (out / "over_representation.csv").exists()
 
 
-def test_a_trained_bundle_predicts_and_direction_takes_it(files, run, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_a_trained_bundle_predicts_and_direction_takes_it(files, run, tmp_path):
     place = tmp_path / "m.zip"
     cohorts = [files[name] for name in ("BRCA", "KIRC", "PRAD")]
     done = run("train", "--task", "direction", *cohorts, *WORDS, "-o", place)
@@ -64,23 +62,26 @@ def test_a_trained_bundle_predicts_and_direction_takes_it(files, run, tmp_path, 
     run_file = json.loads((tmp_path / "out" / "run.json").read_text())
     assert run_file["trained_on"] == ["BRCA", "KIRC", "PRAD"]
 
-    many = run("direction", files["small"], *WORDS, "--model", place, "--reference", 9, "-o", "r9")
-    assert many.code == 0
-    few = run("direction", files["small"], *WORDS, "--model", place, "--reference", 4, "-o", "r4")
-    neutral = [float(pd.read_csv(f"{n}/directions.csv")["neutral"].mean()) for n in ("r4", "r9")]
-    assert few.code == 0
-    assert neutral[1] < neutral[0]
-    assert json.loads(Path("r9/run.json").read_text())["reference"] == 9
-
     turned = anndata.read_h5ad(files["small"])
     turned.obs["condition"] = turned.obs["condition"].to_numpy()[::-1]
-    turned.write_h5ad("turned.h5ad")
-    done = run("direction", "turned.h5ad", *WORDS, "--model", place, "-o", "turned")
-    assert "probably swapped" in " ".join(done.err.split())
+    turned.write_h5ad(tmp_path / "turned.h5ad")
     turned.var_names = [f"unknown{j}" for j in range(90)]
-    turned.write_h5ad("unknown.h5ad")
-    done = run("direction", "unknown.h5ad", *WORDS, "--model", place, "-o", "unknown")
-    assert "None of the cohort's genes is known" in " ".join(done.err.split())
+    turned.write_h5ad(tmp_path / "unknown.h5ad")
+
+    def ask(source, name, *more):
+        return run("direction", source, *WORDS, "--model", place, *more, "-o", tmp_path / name)
+
+    said = " ".join(ask(tmp_path / "turned.h5ad", "turned").err.split())
+    assert "probably swapped" in said
+    said = " ".join(ask(tmp_path / "unknown.h5ad", "unknown").err.split())
+    assert "None of the cohort's genes is known" in said
+    neutral = []
+    for reference in (4, 9):
+        assert ask(files["small"], f"r{reference}", "--reference", reference).code == 0
+        folder = tmp_path / f"r{reference}"
+        neutral.append(pd.read_csv(folder / "directions.csv")["neutral"].mean())
+        assert json.loads((folder / "run.json").read_text())["reference"] == reference
+    assert neutral[1] < neutral[0]
 
 
 @pytest.mark.parametrize("reference", ["0", "-5", "nan", "inf"])

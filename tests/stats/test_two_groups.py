@@ -98,17 +98,24 @@ def test_an_empty_library_is_refused(counts):
 def test_what_moves_like_samples_of_one_condition_lies_along_them(counts):
     values, first = counts
     seen = evidence(values, "counts", first)
+    among = np.arange(40) < 30
     inside = 0.7 * seen.apart[0] - 2 * seen.apart[5]
-    np.testing.assert_allclose(seen.along_samples(inside), inside, atol=1e-9)
+    part = seen.along_samples(inside, among)
+    np.testing.assert_allclose(part, np.where(among, inside, 0), atol=1e-9)
     other = np.random.default_rng(0).normal(size=40)
-    rest = other - seen.along_samples(other)
-    np.testing.assert_allclose(seen.apart @ rest, 0, atol=1e-9)
+    rest = other - seen.along_samples(other, among)
+    np.testing.assert_allclose(seen.apart[:, among] @ rest[among], 0, atol=1e-9)
 
 
 def test_a_shift_of_all_levels_lies_along_the_levels(counts):
     values, first = counts
     seen = evidence(values, "counts", first)
+    among = np.arange(40) >= 10
     shift = 0.3 / seen.deviation
-    np.testing.assert_allclose(seen.along_levels(shift), shift, atol=1e-9)
+    np.testing.assert_allclose(
+        seen.along_levels(shift, among), np.where(among, shift, 0), atol=1e-9
+    )
     bend = seen.even[:, EVEN.index("level")] ** 3 / seen.deviation
-    assert np.abs(seen.along_levels(bend) - bend).max() > 0.01
+    assert np.abs(seen.along_levels(bend, among) - bend)[among].max() > 0.01
+    assert not seen.along_levels(shift, among & False).any()
+    assert not seen.along_samples(shift, among & False).any()

@@ -107,7 +107,7 @@ class Evidence:
         """Two-sided P of the moderated t."""
         return np.asarray(2 * special.stdtr(self.df, -np.abs(self.t)))
 
-    def along_samples(self, values: ArrayLike) -> Floats:
+    def along_samples(self, values: ArrayLike, among: ArrayLike) -> Floats:
         """The part of one number a gene that lies along the differences within conditions.
 
         What makes samples of one condition differ (their share of tumour cells, say) moves many
@@ -117,24 +117,37 @@ class Evidence:
         ----------
         values
             One a gene, in standard deviations.
+        among
+            True for genes that are looked at; the others get 0.
         """
-        inner, vectors = np.linalg.eigh(self.apart @ self.apart.T)
+        genes = np.asarray(among, dtype=bool)
+        rows = self.apart[:, genes]
+        inner, vectors = np.linalg.eigh(rows @ rows.T)
         kept = inner > _NEGLIGIBLE * max(float(inner[-1]), np.finfo(np.float64).tiny)
-        axes = (vectors[:, kept] / np.sqrt(inner[kept])).T @ self.apart
-        return np.asarray((axes @ np.asarray(values, dtype=np.float64)) @ axes)
+        axes = (vectors[:, kept] / np.sqrt(inner[kept])).T @ rows
+        return _on(axes.T, np.asarray(values, dtype=np.float64), genes)
 
-    def along_levels(self, values: ArrayLike) -> Floats:
-        """The part of one number a gene that a shift, and a trend with the level, explain.
+    def along_levels(self, values: ArrayLike, among: ArrayLike) -> Floats:
+        """The part of one number a gene that a shift, and a bend with the level, explain.
 
         Parameters
         ----------
         values
-            One a gene, in standard deviations; the shift and the trend are in log2 units.
+            One a gene, in standard deviations; shift and bend are in log2 units.
+        among
+            True for genes that are looked at; the others get 0.
         """
-        level = self.even[:, EVEN.index("level")]
-        powers = np.vander(level, 3) / self.deviation[:, None]
-        axes = np.linalg.qr(powers)[0]
-        return np.asarray(axes @ (axes.T @ np.asarray(values, dtype=np.float64)))
+        genes = np.asarray(among, dtype=bool)
+        powers = np.vander(self.even[genes, EVEN.index("level")], 3)
+        axes = np.linalg.qr(powers / self.deviation[genes, None])[0]
+        return _on(axes, np.asarray(values, dtype=np.float64), genes)
+
+
+def _on(axes: Floats, values: Floats, genes: np.ndarray) -> Floats:
+    """Values of those genes projected on orthonormal axes (genes x axes), 0 elsewhere."""
+    part = np.zeros(len(values))
+    part[genes] = axes @ (axes.T @ values[genes])
+    return part
 
 
 def log_levels(

@@ -254,8 +254,8 @@ def inputs(seen: Evidence, prior: GenePrior, reference: float) -> tuple[Array, A
             mean / np.sqrt(variance),
             closed[:, 2] - closed[:, 0],
             told * prior.plain,
-            seen.along_samples(surprise),
-            seen.along_levels(surprise),
+            seen.along_samples(surprise, told > 0),
+            seen.along_levels(surprise, told > 0),
         ]
     )
     n = len(mean)
