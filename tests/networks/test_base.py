@@ -109,3 +109,20 @@ def test_shares_that_are_none(share):
 def test_settings_are_recognised_as_a_network():
     assert isinstance(MLP(), Network)
     assert not isinstance("mlp", Network)
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.8])
+def test_dropout_drops_its_share_and_keeps_the_mean(p):
+    module = Dropout(p).train()
+    module.generator = torch.Generator().manual_seed(0)
+    x = torch.ones(400, 101, dtype=torch.float64)
+    masks = module(x), module(x)
+    for mask in masks:
+        assert set(mask.unique().tolist()) == {0.0, mask.max().item()}
+        assert mask.max().item() == pytest.approx(1 / (1 - p), rel=1e-4)
+        assert mask.mean().item() == pytest.approx(1, abs=0.03)
+        by_unit = (mask == 0).double().mean(dim=0)
+        assert (by_unit - p).abs().max() < 0.12  # no unit is favoured, whatever bits are its own
+        neighbours = ((mask[:, 1:] == 0) & (mask[:, :-1] == 0)).double().mean().item()
+        assert neighbours == pytest.approx(p * p, abs=0.02)
+    assert not torch.equal(*masks)

@@ -16,7 +16,7 @@ from bulkwise.training.fleet import Fleet, Halving, Member, Outcome, Rows
 
 __all__ = ["NETWORKS_OF_A_UNIT", "compute", "member", "retrained"]
 
-NETWORKS_OF_A_UNIT = 125
+NETWORKS_OF_A_UNIT = 250
 """Enough for full steps; few enough to lose little when a unit is broken off."""
 
 _DIGITS = 9

@@ -118,6 +118,7 @@ def search(
         parts = split(cohort, target, groups, holdout, random_state)
         asked = _asked(parts, space, epochs or chosen.epochs, random_state, device)
         asked["sampler"] = sampler
+        size = networks.NETWORKS_OF_A_UNIT // (2 if sampler == "optuna" else 1)  # asked more often
         plan = Plan(
             kind="search",
             settings=asked,
@@ -127,7 +128,7 @@ def search(
             seed=random_state,
             code=code_hash(),
             threads=1,
-            units=units(trials, networks.NETWORKS_OF_A_UNIT, "networks"),
+            units=units(trials, size, "networks"),
             command=tuple(command),
         )
         arrays = shared_arrays(parts)

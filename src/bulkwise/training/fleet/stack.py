@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from bulkwise.networks.mlp import MLPModule
-from bulkwise.randomness import Seeds
+from bulkwise.training.fleet.dropping import Dropping
 from bulkwise.training.fleet.members import Member
 from bulkwise.training.fleet.rules import Rates, first_layer_step, fresh, soften, step
 
@@ -85,9 +85,7 @@ class Stack:
         net = members[0].network
         self.depth, self.norm, self.residual = len(net.widths), net.batch_norm, net.residual
         self.activation, self.frozen = net.activation, members[0].frozen
-        self._noise = [
-            Seeds(member.seed).torch("dropout", device=str(like.device)) for member in members
-        ]
+        self._dropout = Dropping(members, like)
         self.first, self.values = self._stacked([module.state_dict() for module in modules])
         rule = members[0].training.optimizer
         self._first_state = fresh(rule, self.first)
@@ -162,7 +160,7 @@ class Stack:
         }
         self.values = {name: less(name, value) for name, value in self.values.items()}
         self.weights = self.weights[index]
-        self._noise = [self._noise[i] for i in chosen]
+        self._dropout.keep(chosen)
         for name in ("starts", "owner", "_places", "_masks", "_rates", "_numbers"):
             self.__dict__.pop(name, None)
 
@@ -302,19 +300,6 @@ class Stack:
         spread = (variance + _NORM_EPS).rsqrt()
         normed = centred * spread
         return torch.addcmul(shift[:, None], normed, weight[:, None]), normed, spread
-
-    def _dropout(self, layer: int, out: Tensor) -> Tensor | None:
-        if not any(member.network.dropout for member in self.members):
-            return None
-        keep = torch.ones_like(out)
-        for number, member in enumerate(self.members):
-            share = 1 - member.network.dropout
-            if share < 1:
-                width = member.network.widths[layer]
-                mask = out.new_empty((out.shape[1], width))
-                mask.bernoulli_(share, generator=self._noise[number])
-                keep[number, :, :width] = mask.div_(share)
-        return keep
 
     # ------------------------------------------------------------------ a step
 
