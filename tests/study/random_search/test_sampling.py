@@ -77,7 +77,7 @@ def test_optuna_proposes_the_same_after_a_break():
 
 def test_a_search_with_optuna_goes_on_after_a_break(cohort, tmp_path, monkeypatch):
     pytest.importorskip("optuna", reason="needs optuna: pip install 'bulkwise[tune]'")
-    monkeypatch.setattr(networks, "NETWORKS_OF_A_UNIT", 6)
+    monkeypatch.setattr(networks, "NETWORKS_OF_A_UNIT", 12)
     asked = {"target": "kind", "trials": 24, "epochs": 3, "sampler": "optuna"}
     whole = search(cohort, folder=tmp_path / "a", engine=Local(1), **asked)
     search(cohort, folder=tmp_path / "b", engine=Local(1), **asked)
