@@ -106,7 +106,8 @@ def search(
             "--estimator",
             help="Fit this one by one instead of networks together: ExpressionClassifier, DeepCME "
             "or MultitaskClassifier (--target), NetworkInference or EncodedTargets (--landmarks), "
-            "ExpressionTransferor (--target, --from, --to, --pairs).",
+            "ExpressionTransferor (--target, --from, --to, --pairs), GeneDirectionClassifier "
+            "(--target, --from, --to: changes from one condition to the other).",
             show_default=False,
         ),
     ] = None,
@@ -245,7 +246,7 @@ def _question(
     estimator: str, targets: list[str], told: dict[str, Any], groups: str | None
 ) -> Question:
     """What the estimator is asked, by its task; options of another task are refused."""
-    from bulkwise.study import Classify, Infer, Translate
+    from bulkwise.study import Classify, Direct, Infer, Translate
     from bulkwise.study.random_search.estimators import searchable
 
     task = searchable(estimator).task
@@ -253,6 +254,7 @@ def _question(
         "classify": ["--target"],
         "infer": ["--landmarks"],
         "translate": ["--target", "--from", "--to", "--pairs"],
+        "direction": ["--target", "--from", "--to"],
     }[task]
     given = {"--target": targets or None, **{k: v for k, v in told.items() if k != "--vary"}}
     allowed = {*needs, "--tissue"} if task == "translate" else set(needs)
@@ -267,6 +269,8 @@ def _question(
         return Classify(target=tuple(targets), groups=groups)
     if task == "infer":
         return Infer(landmarks=given["--landmarks"], groups=groups)
+    if task == "direction":
+        return Direct(column=targets[0], contrast=f"{given['--to']}:{given['--from']}")
     return Translate(
         column=targets[0],
         source=given["--from"],

@@ -9,6 +9,7 @@ from bulkwise.lazy import attach
 TABLE = {
     "Classify": "random_search",
     "Curve": "learning_curve",
+    "Direct": "random_search",
     "Infer": "random_search",
     "Local": "engines",
     "Plan": "base",
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from bulkwise.study.learning_curve import Curve as Curve
     from bulkwise.study.learning_curve import curve as curve
     from bulkwise.study.random_search import Classify as Classify
+    from bulkwise.study.random_search import Direct as Direct
     from bulkwise.study.random_search import Infer as Infer
     from bulkwise.study.random_search import Search as Search
     from bulkwise.study.random_search import Translate as Translate

@@ -40,8 +40,8 @@ def compose(result: Search) -> Page:
         title=f"{goal[0].upper()}{goal[1:]} in {asked['cohort']}: a search over "
         f"{count(asked['trials'])} {asked['what']}",
         question=f"Which settings of {what} are best for {goal} from {count(asked['n_genes'])} "
-        f"genes ({asked['unit']}), and what is the best worth on patients who took no part in "
-        "the search?",
+        f"genes ({asked['unit']}), and what is the best worth on {_who(result)} that took no "
+        "part in the search?",
         warnings=[Notice(one["level"], one["message"]) for one in result.findings],
         answer=_answer(result),
         sections=(_outer(result), importance(result), impact(result), _best(result), _how(result)),
@@ -80,8 +80,22 @@ def _goal(result: Search) -> str:
     return {
         "classify": lambda: f"predicting {' and '.join(question['target'])}",
         "infer": lambda: f"inferring genes from {count(len(question['landmarks']))} landmarks",
+        "direction": lambda: f"telling which way genes go, {question['contrast']},",
         "translate": lambda: f"translating {question['source']} into {question['target']}",
     }[result.asked["task"]]()
+
+
+def _who(result: Search) -> str:
+    """Who is held out."""
+    return str(result.asked.get("who", "patients"))
+
+
+def _held_out(result: Search) -> str:
+    asked = result.asked
+    if _who(result) != "patients":
+        return f"{count(asked['n_held_out'])} {asked['who']}"
+    patients = f"{count(asked['patients_held_out'])} patients"
+    return f"{count(asked['n_held_out'])} samples of {patients}"
 
 
 def _answer(result: Search) -> list[Block]:
@@ -100,21 +114,20 @@ def _outer(result: Search) -> Section:
     shown = result.metrics
     heads = (f"{one.title} {'↑' if one.higher_is_better else '↓'}" for one in shown.values())
     table = Table(
-        title=f"{count(asked['n_held_out'])} samples of {count(asked['patients_held_out'])} "
-        "patients held out, with 95 % intervals",
+        title=f"{_held_out(result)} held out, with 95 % intervals",
         columns=("Model", *heads),
         rows=[
             (name, *(stacked(m[k].value, m[k].low, m[k].high) for k in shown))
             for name, m in result.models.items()
         ],
         marked=frozenset({0}),
-        caption="Intervals by bootstrap over the patients, conditional on the fitted models. The "
-        f"best minus {asked['rival']} in {shown[asked['score']].title.lower()}: "
+        caption=f"Intervals by bootstrap over the {_who(result)}, for these fitted models. "
+        f"The best minus {asked['rival']} in {shown[asked['score']].title.lower()}: "
         f"{interval(result.difference.value, result.difference.low, result.difference.high)}, "
-        f"{p_equals(result.p_value)}. All models were fixed before these patients were looked at; "
+        f"{p_equals(result.p_value)}. All models were fixed before these were looked at; "
         "none was chosen by this table.",
     )
-    return Section("On patients held out", [table])
+    return Section(f"On {_who(result)} held out", [table])
 
 
 def _best(result: Search) -> Section:

@@ -8,6 +8,7 @@ from bulkwise.lazy import attach
 
 TABLE = {
     "Classify": "questions",
+    "Direct": "genes",
     "ESTIMATORS": "estimators",
     "Infer": "questions",
     "SAMPLERS": "sampling",
@@ -25,6 +26,7 @@ __getattr__, __dir__ = attach(__name__, TABLE)
 
 if TYPE_CHECKING:
     from bulkwise.study.random_search.estimators import ESTIMATORS as ESTIMATORS
+    from bulkwise.study.random_search.genes import Direct as Direct
     from bulkwise.study.random_search.questions import Classify as Classify
     from bulkwise.study.random_search.questions import Infer as Infer
     from bulkwise.study.random_search.questions import Translate as Translate

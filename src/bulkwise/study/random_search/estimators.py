@@ -85,6 +85,15 @@ def _egex() -> Any:
     return recipes.inference("log2", method="egex").steps[-1][1].set_params(device="cpu")
 
 
+def _degnext() -> Any:
+    from bulkwise.models import GeneDirectionClassifier
+    from bulkwise.networks import GeneCNN
+    from bulkwise.training import Training
+
+    training = Training(optimizer="adam", learning_rate=1e-4, epochs=50, patience=None)
+    return GeneDirectionClassifier(network=GeneCNN(), training=training)
+
+
 _RATE = Setting("Learning rate", "log", (0.003, 0.3))
 _DECAY = Setting("L2 penalty", "log", (1e-6, 1e-1))
 _BATCH = Setting("Batch size (samples)", "choice", (16, 32, 64, 128))
@@ -144,6 +153,20 @@ ESTIMATORS: Mapping[str, Searchable] = MappingProxyType(
                 "training__learning_rate": Setting("Learning rate", "log", (3e-4, 0.01)),
                 "training__weight_decay": _DECAY,
                 "training__epochs": Setting("Epochs", "choice", (75, 150, 300)),
+            },
+        ),
+        "GeneDirectionClassifier": Searchable(
+            "direction",
+            _degnext,
+            {
+                "network__channels": Setting(
+                    "Channels",
+                    "choice",
+                    ([8, 8, 16, 16, 32, 32, 64, 64], [4, 4, 8, 8, 16, 16, 32, 32]),
+                ),
+                "training__learning_rate": Setting("Learning rate", "log", (3e-5, 3e-3)),
+                "training__batch_size": Setting("Batch size (genes)", "choice", (32, 128, 256)),
+                "training__epochs": Setting("Epochs", "choice", (10, 25, 50)),
             },
         ),
         "NetworkInference": Searchable(

@@ -17,7 +17,8 @@ from bulkwise.randomness import Seeds
 from bulkwise.split import inner_holdout
 from bulkwise.study.base import Array, Arrays
 from bulkwise.study.random_search.estimators import built
-from bulkwise.study.random_search.questions import QUESTIONS, Question
+from bulkwise.study.random_search.genes import Direct
+from bulkwise.study.random_search.questions import Classify, Infer, Question, Translate
 from bulkwise.study.random_search.sampling import proposals
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ __all__ = ["FAILED", "FITTED", "Parts", "compute", "fitted"]
 
 FITTED, FAILED = "fitted", "failed"
 _HELD = 0.2  # of the search's patients, to choose by
-_SHEET = "sheet "  # before the name of a column, among the arrays
+_SHEET, _NOTES = "sheet ", "notes "  # before the name of a column, among the arrays
 _DIGITS = 9
+QUESTIONS: Mapping[str, type[Any]] = {one.task: one for one in (Classify, Infer, Translate, Direct)}
+"""Task -> question."""
 
 
 class Parts:
@@ -57,8 +60,8 @@ class Parts:
         refuse(check_samples(samples, where="the cohort"), SampleError)
         values = np.asarray(dense(cohort.X), dtype=np.float32)
         refuse(check_finite(values, genes, samples), GeneError)
-        sheet = question.columns(cohort)
-        whole = _cohort(values, genes, samples, sheet, self.unit)
+        sheet, notes = question.columns(cohort), question.notes(cohort)
+        whole = _cohort(values, (samples, sheet), (genes, notes), self.unit)
         codes, patients = question.strata(whole)
         inside, outside = inner_holdout(
             codes, patients, share=holdout, random_state=seeds.sklearn("holdout")
@@ -66,26 +69,28 @@ class Parts:
         train, choose = inner_holdout(
             codes[inside], patients[inside], share=_HELD, random_state=seeds.sklearn("choose")
         )
-        self.patients = patients
-        self.search, self.outer = whole[inside].copy(), whole[outside].copy()
+        self.patients, self.shape = patients, values.shape
+        self.search, self.outer = question.part(whole, inside), question.part(whole, outside)
         self.question = question.settled(self.search)
         self.sizes = {"n_train": len(train), "n_choose": len(choose), "n_held_out": len(outside)}
         self.patients_held_out = len(np.unique(patients[outside]))
         self.arrays: dict[str, Array] = {
             "X": np.asarray(self.search.X),
-            "genes": np.array(genes),
-            "samples": np.array(samples)[inside],
+            "genes": np.array(self.search.var_names, dtype=str),
+            "samples": np.array(self.search.obs_names, dtype=str),
             "train": train,
             "choose": choose,
-            **{f"{_SHEET}{name}": column[inside] for name, column in sheet.items()},
+            **{f"{_SHEET}{name}": self.search.obs[name].to_numpy(str) for name in sheet},
+            **{f"{_NOTES}{name}": np.array(self.search.var[name].tolist()) for name in notes},
         }
 
     def facts(self) -> dict[str, Any]:
         """Of the cohort, as plain data."""
         return {
             "cohort": self.name,
-            "n_samples": self.search.n_obs + self.outer.n_obs,
-            "n_genes": self.search.n_vars,
+            "n_samples": self.shape[0],
+            "n_genes": self.shape[1],
+            "who": self.question.who,
             "n_patients": len(np.unique(self.patients)),
             "patients_held_out": self.patients_held_out,
             **self.sizes,
@@ -93,14 +98,26 @@ class Parts:
 
 
 def _cohort(
-    values: Array, genes: Any, samples: Any, sheet: Mapping[str, Array], unit: str
+    values: Array,
+    samples: tuple[Any, Mapping[str, Array]],
+    genes: tuple[Any, Mapping[str, Array]],
+    unit: str,
 ) -> AnnData:
+    """A cohort from values and, of samples and of genes, names and columns."""
     from anndata import AnnData
 
-    obs = pd.DataFrame({name: list(map(str, one)) for name, one in sheet.items()}, index=samples)
-    made = AnnData(values, obs=obs, var=pd.DataFrame(index=list(map(str, genes))))
+    names, sheet = samples
+    obs = pd.DataFrame({name: list(map(str, one)) for name, one in sheet.items()}, index=names)
+    called, notes = genes
+    var = pd.DataFrame({name: one.tolist() for name, one in notes.items()}, index=called)
+    made = AnnData(values, obs=obs, var=var)
     made.uns["unit"] = unit
     return made
+
+
+def _columns(arrays: Arrays, mark: str) -> dict[str, Array]:
+    """Columns that stand among the arrays with a mark before their names."""
+    return {k.removeprefix(mark): np.array(v) for k, v in arrays.items() if k.startswith(mark)}
 
 
 def compute(asked: Mapping[str, Any], unit: Mapping[str, Any], arrays: Arrays) -> Any:
@@ -114,10 +131,10 @@ def compute(asked: Mapping[str, Any], unit: Mapping[str, Any], arrays: Arrays) -
         figures.
     """
     question = _question(asked)
-    sheet = {key.removeprefix(_SHEET): one for key, one in arrays.items() if _SHEET in key}
     genes, samples = (list(map(str, arrays[key])) for key in ("genes", "samples"))
-    whole = _cohort(np.array(arrays["X"]), genes, samples, sheet, asked["unit"])
-    train, choose = (whole[np.array(arrays[key])].copy() for key in ("train", "choose"))
+    about = (samples, _columns(arrays, _SHEET)), (genes, _columns(arrays, _NOTES))
+    whole = _cohort(np.array(arrays["X"]), *about, asked["unit"])
+    train, choose = (question.part(whole, np.array(arrays[key])) for key in ("train", "choose"))
     rows = []
     for trial, drawn in proposals(asked, unit).items():
         begin, error = time.perf_counter(), ""

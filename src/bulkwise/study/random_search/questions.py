@@ -25,7 +25,7 @@ from bulkwise.study.base import Array
 if TYPE_CHECKING:
     from anndata import AnnData
 
-__all__ = ["QUESTIONS", "Classify", "Infer", "Marks", "Question", "Translate"]
+__all__ = ["Classify", "Infer", "Marks", "Question", "Translate"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +70,8 @@ class Question(Protocol):
     """Of its marks; the first is what trials are ranked by."""
     rival: ClassVar[str]
     """Name of the model that needs no search."""
+    who: ClassVar[str]
+    """Who is held out."""
 
     def settings(self) -> dict[str, Any]:
         """What it was made with, as plain data."""
@@ -77,8 +79,14 @@ class Question(Protocol):
     def columns(self, cohort: AnnData) -> dict[str, Array]:
         """Columns of the sample sheet that are needed, checked."""
 
+    def notes(self, cohort: AnnData) -> dict[str, Array]:
+        """Columns of the genes that are needed, checked."""
+
     def strata(self, cohort: AnnData) -> tuple[Array, Array]:
-        """What to hold samples out by: a class and a patient of each."""
+        """What to hold out by: a class and a patient of each."""
+
+    def part(self, cohort: AnnData, index: Array) -> AnnData:
+        """Some of those that can be held out."""
 
     def settled(self, cohort: AnnData) -> Question:
         """The same with what is chosen by the samples of the search only."""
@@ -115,8 +123,22 @@ def _need(cohort: AnnData, *names: str | None) -> dict[str, Array]:
     return {n: require_labels(cohort.obs, n) for n in dict.fromkeys(names) if n is not None}
 
 
+class _OfSamples:
+    """What questions have in common that hold samples out."""
+
+    who: ClassVar[str] = "patients"
+
+    def notes(self, cohort: AnnData) -> dict[str, Array]:
+        """Nothing of the genes."""
+        return {}
+
+    def part(self, cohort: AnnData, index: Array) -> AnnData:
+        """Some of the samples."""
+        return cohort[index].copy()
+
+
 @dataclass(frozen=True, kw_only=True)
-class Classify:
+class Classify(_OfSamples):
     """Tell classes of one target or of several.
 
     Parameters
@@ -203,7 +225,7 @@ class Classify:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Infer:
+class Infer(_OfSamples):
     """Infer all other genes from landmark genes.
 
     Parameters
@@ -283,7 +305,7 @@ class Infer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Translate:
+class Translate(_OfSamples):
     """Translate a sample of one condition into its patient's sample of the other.
 
     Parameters
@@ -369,7 +391,3 @@ class Translate:
     def saved_as(self) -> dict[str, Any]:
         """Its task."""
         return {"task": self.task, "groups": self.pairs}
-
-
-QUESTIONS: Mapping[str, type[Any]] = {one.task: one for one in (Classify, Infer, Translate)}
-"""Task -> question."""

@@ -252,11 +252,12 @@ def _verdict(found: Search) -> tuple[str, ...]:
     chosen_by = found.trials.set_index("trial").loc[found.best[0], key]
     gap = found.difference
     clear = "a clear" if gap.low > 0 or gap.high < 0 else "no clear"
+    held_out = f"{asked['patients_held_out']} {asked['who']}"
     sentences = [
         f"The best of {asked['trials']:,} settings of {asked['estimator']} reach {new[BEST]} "
-        f"({title}) on {asked['patients_held_out']} patients who took no part in the search and "
+        f"({title}) on {held_out} that took no part in the search and "
         f"were looked at once; the settings that it starts with reach {new[START]}.",
-        f"On the {asked['n_choose']} samples that they were chosen on, they had "
+        f"On the {asked['n_choose']} others that they were chosen on, they had "
         f"{chosen_by:.3f}: the best of {asked['trials']:,} tries, so no estimate of anything.",
         f"Without a search, {asked['rival']} reaches {new[asked['rival']]}: a difference of "
         f"{gap.value:+.3f} [{gap.low:.3f}, {gap.high:.3f}], {clear} one.",
