@@ -81,7 +81,7 @@ def test_what_stands_in_for_a_part_that_lacks(result: Reproduction) -> None:
     assert {name: one["taught"] for name, one in general.items()} == {
         "LUAD": "T2 and F1",
         "PRAD": "T2 and F1",
-        "BRCA": "other cohorts",
+        "BRCA": "T3, 5 folds",
         "CHOL": "T1 and F1",
     }
     assert {name: one["tested"] for name, one in transfer.items()} == {"CHOL": "Q", "STAD": "T2"}

@@ -230,7 +230,7 @@ def degnext(
     Its tables 2 and 3 and its noise figure, on the paper's own parts of the genes: the network,
     the paper's rivals, the sign of a mean difference and the order-free model of `bulkwise train
     --task direction`, cohort by cohort; then the order of the columns and library sizes. Some
-    fifteen minutes on two cores.
+    ten minutes on a core of its own.
 
         bulkwise reproduce degnext --data cohorts -o results/degnext
     """

@@ -325,7 +325,8 @@ def _two(logits: Tensor, up: Tensor) -> Tensor:
 
 
 def _arrays(module: nn.Module) -> dict[str, Array]:
-    return {key: value.detach().numpy().copy() for key, value in module.state_dict().items()}
+    state = module.state_dict()
+    return {key: np.array(value.detach().numpy(), order="C") for key, value in state.items()}
 
 
 def _outputs(module: nn.Module, rows: Array) -> Array:

@@ -45,6 +45,7 @@ Array = NDArray[Any]
 
 WITHIN, ACROSS, SIZES = "columns within a condition", "all columns", "library sizes"
 _DRAWS = 2000
+_FOLDS = 5
 _FOLD = 2.0  # log2: libraries between a quarter and four times as large
 
 
@@ -142,11 +143,11 @@ def mean_metric(judged: Sequence[Judged], method: str, metric: str, *, seed: int
 
 def run_trials(cohorts: Sequence[Cohort], *, epochs: int, seeds: Seeds) -> Found:
     """Both experiments, then the changes on the genes of the general one."""
-    transfer, elsewhere, other = _transfer(cohorts, epochs, seeds)
+    transfer, other = _transfer(cohorts, epochs, seeds)
     found = Found([], transfer)
     tested = [one for one in cohorts if len(one.tested)]
     for cohort in track(tested, "learning and testing in each cohort", len(tested)):
-        taught, scorers = _scorers(cohort, elsewhere, epochs, seeds.child("general", cohort.name))
+        taught, scorers = _scorers(cohort, epochs, seeds.child("general", cohort.name))
         scorers |= {OURS: other(cohort.name)} if other is not None else {}
         at = cohort.tested
         base = {name: score(cohort.rows, at) for name, score in scorers.items()}
@@ -168,15 +169,13 @@ def run_trials(cohorts: Sequence[Cohort], *, epochs: int, seeds: Seeds) -> Found
     return found
 
 
-def _transfer(
-    cohorts: Sequence[Cohort], epochs: int, seeds: Seeds
-) -> tuple[list[Judged], dict[str, Scorer], Any]:
-    """The experiment, what it fitted, and the order-free model that suits each cohort."""
+def _transfer(cohorts: Sequence[Cohort], epochs: int, seeds: Seeds) -> tuple[list[Judged], Any]:
+    """The experiment, and the order-free model that suits each cohort."""
     taught = [one for name in paper.TAUGHT for one in cohorts if one.name == name]
     taught = [one for one in taught if len(one.learnt[0])]
     tested = [one for one in cohorts if one.name in paper.TESTED]
     if not taught or not tested:
-        return [], {}, None
+        return [], None
     rows = [one.rows.take(one.learnt[0]) for one in taught]
     scorers = {CNN: network(rows, epochs, seeds.sklearn("transfer"))}
     scorers |= rivals(rows, seeds.sklearn("rivals"))
@@ -193,19 +192,40 @@ def _transfer(
         scores |= rules(cohort, at) | _of_others(cohort, taught, at)
         judged.append(Judged(cohort.name, words, parts, cohort.sign[at], scores))
     names = {one.name for one in tested}
-    return judged, scorers, lambda name: (forward if name in names else back)(name)
+    return judged, lambda name: (forward if name in names else back)(name)
 
 
-def _scorers(
-    cohort: Cohort, elsewhere: Mapping[str, Scorer], epochs: int, seeds: Seeds
-) -> tuple[str, dict[str, Scorer]]:
-    """What is fitted in a cohort; where it has nothing to learn from, what others taught."""
+def _scorers(cohort: Cohort, epochs: int, seeds: Seeds) -> tuple[str, dict[str, Scorer]]:
+    """What is fitted in a cohort; where it has T3 only, on four fifths of T3, five times."""
     at, parts = cohort.learnt
-    if not len(at):
-        return "other cohorts", dict(elsewhere)
-    rows = [cohort.rows.take(at)]
-    made = {CNN: network(rows, epochs, seeds.sklearn("network"))}
-    return parts, made | rivals(rows, seeds.sklearn("rivals"))
+    if len(at):
+        return parts, _fitted(cohort.rows.take(at), epochs, seeds)
+    fold = np.full(len(cohort.split), -1)
+    fold[cohort.tested] = seeds.numpy("folds").permutation(len(cohort.tested)) % _FOLDS
+    unseen = replace(cohort.rows, validated=np.zeros(len(fold), dtype=bool))
+    fits = [
+        _fitted(unseen.take((fold >= 0) & (fold != k)), epochs, seeds.child(k))
+        for k in range(_FOLDS)
+    ]
+    return f"T3, {_FOLDS} folds", {name: _joined(name, fits, fold) for name in fits[0]}
+
+
+def _fitted(rows: GeneRows, epochs: int, seeds: Seeds) -> dict[str, Scorer]:
+    made = {CNN: network([rows], epochs, seeds.sklearn("network"))}
+    return made | rivals([rows], seeds.sklearn("rivals"))
+
+
+def _joined(name: str, fits: Sequence[Mapping[str, Scorer]], fold: Array) -> Scorer:
+    """A method of which each fold's genes see the fit without them."""
+
+    def score(rows: GeneRows, at: Array) -> Array:
+        scores = np.zeros(len(at))
+        for k, scorers in enumerate(fits):
+            own = fold[at] == k
+            scores[own] = scorers[name](rows, at[own])
+        return scores
+
+    return score
 
 
 def _of_others(cohort: Cohort, others: Sequence[Cohort], at: Array) -> dict[str, Array]:

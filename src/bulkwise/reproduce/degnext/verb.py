@@ -35,10 +35,11 @@ def reproduce_degnext(
 ) -> Reproduction:
     """Set DEGnext's tables 2 and 3 and its noise figure beside ours.
 
-    In each cohort that has T3, the network learns from T1 (T2 where it isn't there) and F1; for
-    the transfer it learns from the paper's training cohorts one after another, and is tested on the
-    others. Beside it stand the paper's rivals, rules without parameters and
-    :class:`bulkwise.models.DirectionModel`, fitted on other cohorts only.
+    In each cohort that has T3, the network learns from T1 (T2 where it isn't there) and F1, or in
+    five folds of T3 where there is nothing else; for the transfer it learns from the paper's
+    training cohorts one after another, and is tested on the others. Beside it stand the paper's
+    rivals, rules without parameters and :class:`bulkwise.models.DirectionModel`, fitted on other
+    cohorts only.
 
     Parameters
     ----------
