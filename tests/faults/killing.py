@@ -261,8 +261,9 @@ def done(path: Path) -> dict[str, str]:
         return {}
     found = {}
     for unit, result in Store.look(path).results.items():
-        plain = {k: v[:2] if isinstance(v, list) else v for k, v in result.items()}
-        found[unit] = json.dumps(plain)
+        if isinstance(result, dict):  # a curve: score, accuracy and seconds of each method
+            result = {k: v[:2] if isinstance(v, list) else v for k, v in result.items()}
+        found[unit] = json.dumps(result)
     return found
 
 
