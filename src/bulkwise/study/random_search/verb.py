@@ -33,6 +33,7 @@ __all__ = ["search"]
 _KEPT = 10  # numbers of the best trials
 _MEMORY = 1 << 30  # of a unit's networks
 _RUNGS = (0.2, 0.5)  # of the epochs
+_ALONE = 20  # networks of a unit where each trains to its end
 _SCORE = "balanced_accuracy"
 _SHOWN = (_SCORE, "accuracy", "auroc", "macro_f1", "brier")
 
@@ -118,7 +119,7 @@ def search(
         parts = split(cohort, target, groups, holdout, random_state)
         asked = _asked(parts, space, epochs or chosen.epochs, random_state, device)
         asked["sampler"] = sampler
-        size = networks.NETWORKS_OF_A_UNIT // (2 if sampler == "optuna" else 1)  # asked more often
+        size = _unit_size(chosen.halving, sampler)
         plan = Plan(
             kind="search",
             settings=asked,
@@ -195,6 +196,12 @@ def _check(trials: int, holdout: float, epochs: int | None) -> None:
         raise InputError(f"The number of epochs must be 1 or more. Got {epochs!r} instead.")
     if not 0 < holdout < 1:
         raise InputError(f"The share held out must be in the range (0, 1). Got {holdout!r}.")
+
+
+def _unit_size(halving: bool, sampler: str) -> int:
+    """Networks of a unit: many where losers are dropped among them, few where none is."""
+    size = networks.NETWORKS_OF_A_UNIT if halving else min(networks.NETWORKS_OF_A_UNIT, _ALONE)
+    return size // 2 if sampler == "optuna" else size  # asked more often
 
 
 def _asked(parts: Parts, space: str, epochs: int, random_state: int, device: str) -> dict[str, Any]:
