@@ -50,7 +50,7 @@ def test_what_was_planted_is_found():
     assert found["SGD is more stable than Adam and RMSprop"] == "holds"
     assert found["Small batches are better"] == "holds"
     assert found["Beyond five hidden layers accuracy falls"] == "holds"
-    assert found["Dropout, L1 and L2 don't help"] == "holds"
+    assert found["Dropout, L1 and L2 don't help"] == "undecided"
 
 
 def test_the_opposite_is_found_too():

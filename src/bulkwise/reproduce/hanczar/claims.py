@@ -99,7 +99,7 @@ def _depth(task: str, table: pd.DataFrame) -> Claim:
 
 
 def _penalties(task: str, table: pd.DataFrame) -> Claim:
-    """Nobody gains: no rank correlation above zero survives Holm's correction."""
+    """A rank correlation above zero that survives Holm's correction is a gain, below it a loss."""
     names = {"dropout": "dropout", "l1": "L1", "weight_decay": "L2"}
     found = {word: _ranks(table[name], table["score"]) for name, word in names.items()}
     adjusted = holm([p for _, p in found.values()])
@@ -110,7 +110,10 @@ def _penalties(task: str, table: pd.DataFrame) -> Claim:
     evidence = "rank correlation with balanced accuracy: " + ", ".join(
         f"{word} {rho:+.2f}" for word, (rho, _) in found.items()
     )
-    answer = "doesn't hold" if better else "holds"
+    adverse = any(
+        rho < 0 and p < _LEVEL for (rho, _), p in zip(found.values(), adjusted, strict=True)
+    )
+    answer = "doesn't hold" if better else "holds" if adverse else "undecided"
     least = min((p for p in adjusted if np.isfinite(p)), default=np.nan)
     return Claim("Dropout, L1 and L2 don't help", task, answer, evidence, least)
 
@@ -160,8 +163,9 @@ def _below(task: str, found: Curve, points: list[Any]) -> Claim:
     text = f"Networks lose below {_FEW} training samples"
     if not points:
         return Claim(text, task, "undecided", "no such size", np.nan)
-    wins = [p for p in points if p.difference.value > 0 and p.p_value < _LEVEL]
-    losses = [p for p in points if p.difference.value < 0 and p.p_value < _LEVEL]
+    level = _LEVEL / len({p.size for p in points})  # P is adjusted within a size
+    wins = [p for p in points if p.difference.value > 0 and p.p_value < level]
+    losses = [p for p in points if p.difference.value < 0 and p.p_value < level]
     best = {
         size: max((p for p in points if p.size == size), key=lambda p: p.score.value)
         for size in sorted({p.size for p in points})
@@ -183,7 +187,8 @@ def _equal(task: str, points: list[Any]) -> Claim:
     text = f"From {_FEW} samples on networks are as good as the others"
     if not points:
         return Claim(text, task, "undecided", "no such size", np.nan)
-    worse = [p for p in points if p.difference.value > 0 and p.p_value < _LEVEL]
+    level = _LEVEL / len({p.size for p in points})
+    worse = [p for p in points if p.difference.value > 0 and p.p_value < level]
     widest = max(points, key=lambda p: p.difference.value)
     evidence = (
         f"the largest lead of a rival is {widest.difference.value:+.3f} ({widest.method}, "
