@@ -89,6 +89,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "report": ("report", "results{seed}", "-o", "{out}.html"),
 }
 STUDIES: dict[str, tuple[str, ...]] = {
+    "transfer": (
+        *("transfer", *INPUT, *TARGET, "--by", "site", "--widths", "8", "--sizes", "6"),
+        *("--repeats", "2", "--processes", "1", "--least", "5", "--baselines", "", *OUT),
+    ),
     "search": (
         *("search", *INPUT, *TARGET, "--trials", "16", "--epochs", "2", "--processes", "1", *OUT),
     ),
