@@ -126,3 +126,6 @@ def test_answers_of_a_transfer_become_answers_to_the_paper():
     assert answered(denoising, "not shown", "not shown") == "undecided"
     assert answered(denoising, "not shown", "not shown", high=0.01) == "holds"
     assert answered("Is it better to freeze 0 layers than 2?", "yes", "yes") == "holds"
+    weak = "Is the network from scratch better than logistic?"
+    assert answered(weak, "not shown", "not shown", high=0.01) == "undecided"
+    assert answered(weak, "no", "not shown") == "holds"

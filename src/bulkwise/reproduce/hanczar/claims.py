@@ -202,9 +202,10 @@ def _equal(task: str, points: list[Any]) -> Claim:
     return Claim(text, task, answer, evidence, _least(points))
 
 
+_NO_GAIN = "Denoising pre-training doesn't help"
 _ASKED = (
     ("Does it help to start from networks", "Transfer helps at few samples", True),
-    ("Does it help to start from a denoising", "Denoising pre-training doesn't help", False),
+    ("Does it help to start from a denoising", _NO_GAIN, False),
     ("Is it better to freeze 0 layers", "Freezing no layer (F = 0) is best", True),
     ("Are all other domains", "Pan-cancer is a better source than one cancer", True),
     ("Is the network from scratch better", "Networks lose at few samples", False),
@@ -234,13 +235,13 @@ def claims_of_transfer(task: str, found: Transfer) -> list[Claim]:
 def _of_question(
     task: str, text: str, question: str, own: Sequence[Any], *, supports: bool
 ) -> Claim:
-    """An answer at some size that none contradicts; or, for no gain, intervals below a margin."""
+    """An answer at some size that none contradicts; no gain also by intervals below a margin."""
     signs = {"yes": supports, "no": not supports}
     given = {signs[one.answer] for one in own if one.answer in signs}
     answer = "undecided"
     if len(given) == 1:
         answer = "holds" if given.pop() else "doesn't hold"
-    elif not supports and all(one.difference.high < _MARGIN for one in own):
+    elif text == _NO_GAIN and all(one.difference.high < _MARGIN for one in own):
         answer = "holds"
     gaps = ", ".join(
         f"{one.size}: {one.difference.value:+.3f} [{one.difference.low:.3f}, "
