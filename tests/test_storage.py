@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -270,3 +271,27 @@ def test_a_cohort_is_written_whole_or_not_at_all(
     monkeypatch.undo()
     assert target.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["c.h5ad"]
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_a_killed_process_left_is_swept_a_day_later(tmp_path: Path, kind: str) -> None:
+    target, day = tmp_path / "a[1].json", 86_400
+    names = {
+        "stale": f".{target.name}.{'0a' * 6}.partial",
+        "fresh": f".{target.name}.{'1b' * 6}.partial",
+        "of another": f".b.json.{'2c' * 6}.partial",
+        "the only copy": f".{target.name}.{'3d' * 6}.old",
+        "a person's": f".{target.name}.draft.partial",
+    }
+    for word, name in names.items():
+        path = tmp_path / name
+        if kind == "folder":
+            path.mkdir()
+            (path / "half").write_text("half")
+        else:
+            path.write_text("half")
+        if word != "fresh":
+            os.utime(path, (time.time() - 1.1 * day,) * 2)
+    storage.write_text(target, "whole")
+    left = {word for word, name in names.items() if (tmp_path / name).exists()}
+    assert left == set(names) - {"stale"}

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import glob
 import hashlib
 import io
 import json
 import math
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -51,6 +53,7 @@ PathLike: TypeAlias = "str | os.PathLike[str]"
 _BLOCK = 1 << 20
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_A_DAY = 24 * 60 * 60
 _FORMULA = "=+-@\t\r\n"
 
 
@@ -87,15 +90,28 @@ def _explain(error: OSError, target: Path) -> InputError | None:
     )
 
 
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}.partial")
+def _beside(target: Path, kind: str = "partial") -> Path:
+    return target.with_name(f".{target.name}.{uuid.uuid4().hex[:12]}.{kind}")
+
+
+def _sweep(target: Path) -> None:
+    """Remove what a killed process left half-written beside ``target`` more than a day ago."""
+    for path in target.parent.glob(f".{glob.escape(target.name)}.{'[0-9a-f]' * 12}.partial"):
+        with suppress(OSError):
+            if time.time() - path.lstat().st_mtime < _A_DAY:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()
 
 
 @contextmanager
 def atomic_path(target: PathLike) -> Iterator[Path]:
     """Yield a path beside ``target`` to write to; rename it over ``target`` on success.
 
-    On any error or interruption the partial file is removed and ``target`` is as it was.
+    On any error or interruption the partial file is removed and ``target`` is as it was. What a
+    killed process couldn't remove is, when the same target is written more than a day later.
     Missing parent folders are made.
 
     Raises
@@ -109,6 +125,7 @@ def atomic_path(target: PathLike) -> Iterator[Path]:
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder", str(target))
         target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
         yield partial
         _sync(partial)
         partial.replace(target)
@@ -247,6 +264,7 @@ def atomic_folder(target: PathLike, *, marker: str, drop: Collection[str] = ()) 
                 f"{marker} among them) that would be lost; choose a new or empty folder."
             )
         stage.mkdir(parents=True)
+        _sweep(target)
         yield stage
         for path in sorted(stage.rglob("*")):
             _sync(path)
@@ -272,7 +290,7 @@ def _swap(stage: Path, target: Path) -> None:
             raise
     if _exchange(stage, target):
         return
-    aside = _beside(target)
+    aside = _beside(target, "old")  # for a moment the only copy: never swept away
     target.rename(aside)
     stage.rename(target)
     shutil.rmtree(aside, ignore_errors=True)
