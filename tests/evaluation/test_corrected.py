@@ -46,6 +46,12 @@ def test_folds_without_a_score_are_left_out():
     assert np.isnan(nothing.low)
 
 
+@pytest.mark.parametrize(("gap", "expected"), [(0.0, 1.0), (0.1, np.nan)])
+def test_differences_that_are_all_the_same_arent_certain(gap, expected):
+    _, p = resampled_t(np.array([gap, gap + 1e-9, gap, gap]), np.full(4, 80.0), np.full(4, 20.0))
+    assert p == pytest.approx(expected, nan_ok=True)
+
+
 def test_bootstrap_under_no_difference_rejects_at_about_the_level():
     rng = np.random.default_rng(1)
     p_values = []

@@ -52,6 +52,7 @@ ASSUMES = {
 """What each test takes for granted."""
 
 _LEVEL = 0.05
+_SAME = 1e-6  # scores may come from a file, rounded
 
 
 def resampled_t(
@@ -71,7 +72,8 @@ def resampled_t(
     -------
     tuple
         The mean difference with its 95 % interval, and the two-sided P. With
-        ``t = mean / sqrt((1 / J + n_test / n_train) var)`` on J - 1 degrees of freedom.
+        ``t = mean / sqrt((1 / J + n_test / n_train) var)`` on J - 1 degrees of freedom. Differences
+        that are all the same say nothing of how they vary: P is 1 if they are 0, else NaN.
     """
     there = np.isfinite(differences)
     values = np.asarray(differences, np.float64)[there]
@@ -79,14 +81,13 @@ def resampled_t(
     if n < 2:
         mean = float(values.mean()) if n else float("nan")
         return Estimate(mean, float("nan"), float("nan")), float("nan")
-    share = float(np.mean(n_test[there] / n_train[there]))
     mean = float(values.mean())
+    if np.ptp(values) < _SAME:
+        return Estimate(mean, mean, mean), 1.0 if abs(mean) < _SAME else float("nan")
+    share = float(np.mean(n_test[there] / n_train[there]))
     error = float(np.sqrt((1.0 / n + share) * values.var(ddof=1)))
     reach = float(stats.t.ppf(1 - _LEVEL / 2, n - 1)) * error
-    if error == 0.0:
-        p_value = 1.0 if mean == 0.0 else 0.0
-    else:
-        p_value = float(2 * stats.t.sf(abs(mean) / error, n - 1))
+    p_value = float(2 * stats.t.sf(abs(mean) / error, n - 1))
     return Estimate(mean, mean - reach, mean + reach), p_value
 
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from scipy.stats import rankdata
 
-from bulkwise.checks.base import is_log, log_values
+from bulkwise.checks.base import log_values
 from bulkwise.errors import SampleError
 from bulkwise.stats.base import Floats, fit_variance_prior
 
@@ -239,7 +239,7 @@ def evidence(values: ArrayLike, unit: str, first: ArrayLike) -> Evidence:
     a, b = _ordered(logs[is_first]), _ordered(logs[~is_first])
     noise = 1 / sizes[0] + 1 / sizes[1]
     change, deviation, df, middle = _moderated(a, b)
-    odd = _odd(a, b, change, deviation, middle, is_log(unit))
+    odd = _odd(a, b, change, deviation, middle)
     even = _even(a, b, change, deviation, noise)
     return Evidence(change, deviation, noise, df, odd, even, _apart(a, b, deviation))
 
@@ -273,9 +273,7 @@ def _moderated(a: Floats, b: Floats) -> tuple[Floats, Floats, float, float]:
     )
 
 
-def _odd(
-    a: Floats, b: Floats, change: Floats, deviation: Floats, middle: float, logs: bool
-) -> Floats:
+def _odd(a: Floats, b: Floats, change: Floats, deviation: Floats, middle: float) -> Floats:
     effect = change / deviation
     spread = np.log((a.var(axis=0, ddof=1) + 0.1 * middle) / (b.var(axis=0, ddof=1) + 0.1 * middle))
     quantiles = (np.quantile(a, LEVELS, axis=0) - np.quantile(b, LEVELS, axis=0)) / deviation

@@ -33,7 +33,6 @@ FORMAT = 1
 _TRANSFER, _FITS, _METRICS, _RUN = "transfer.json", "fits.csv", "metrics.json", "run.json"
 _WAY = ["size", "target", "method", "source", "pretraining", "freeze"]
 
-_SAME = 1e-6  # scores are rounded
 
 SAME = ["target", "repeat"]
 """What two fits must share to be compared: who was trained on, and who was tested."""
@@ -282,18 +281,15 @@ def _point(size: int, target: str, way: Any, own: pd.DataFrame, scratch: pd.Seri
 
 
 def tested(gaps: Array, n_train: Array, n_test: Array) -> tuple[Estimate, float]:
-    """The corrected resampled t-test; no P where all differences are the same by chance.
+    """The corrected resampled t-test, its interval within what balanced accuracies can differ.
 
-    Balanced accuracies of few samples take few values, and equal differences of a few repeats
-    would look certain.
+    Balanced accuracies of few samples take few values: where all repeats differ alike there is no
+    interval either.
     """
-    difference, p_value = resampled_t(gaps, n_train, n_test)
-    known = gaps[np.isfinite(gaps)]
-    if difference.value != 0 and np.ptp(known) < _SAME:
-        nan = float("nan")
-        return Estimate(difference.value, nan, nan), nan
-    low, high = max(difference.low, -1.0), min(difference.high, 1.0)
-    return Estimate(difference.value, low, high), p_value
+    found, p_value = resampled_t(gaps, n_train, n_test)
+    if np.isnan(p_value):
+        return Estimate(found.value, np.nan, np.nan), p_value
+    return Estimate(found.value, max(found.low, -1.0), min(found.high, 1.0)), p_value
 
 
 def _adjusted(points: list[Point]) -> tuple[Point, ...]:
