@@ -46,6 +46,17 @@ def test_one_process_serves_many_files(path: Path) -> None:
     assert quarantine._reader is first
 
 
+def test_a_path_is_read_from_where_its_asker_is(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bw.read(path)  # the helper runs
+    other = tmp_path / "other"
+    other.mkdir()
+    path.rename(other / path.name)
+    monkeypatch.chdir(other)
+    assert bw.read(path.name).n_obs > 0
+
+
 def test_a_reader_that_dies_is_told_and_replaced(path: Path) -> None:
     reader = Reader()
     file = look_at(path)

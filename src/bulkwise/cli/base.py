@@ -292,7 +292,7 @@ def show_findings(findings: Iterable[Finding], console: Console) -> None:
 
 def say_report(console: Console, path: Path) -> None:
     """Say where the report is, the last line of a command that draws one."""
-    console.print(f"Report: {path}", markup=False, highlight=False)
+    console.print(f"Report: {path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def open_cohort(

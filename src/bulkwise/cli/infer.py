@@ -85,4 +85,4 @@ def infer(
     told = f"{inferred.n_vars:,} genes inferred in {inferred.n_obs:,} samples"
     if "inferable" in inferred.var:
         told += f"; {int((~inferred.var['inferable']).sum()):,} of them can't be inferred well"
-    console.print(f"{told}: {output}", markup=False, highlight=False)
+    console.print(f"{told}: {output}", markup=False, highlight=False, soft_wrap=True)

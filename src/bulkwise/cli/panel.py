@@ -77,4 +77,5 @@ def panel(
         f"the others in samples left out ({cohort.n_obs:,} samples): {output}",
         markup=False,
         highlight=False,
+        soft_wrap=True,
     )

@@ -94,4 +94,4 @@ def predict(
     if loaded.task == "classify":
         abstained = int((result.filter(regex="^predicted") == "").all(axis=1).sum())
         told += f", {abstained} of them left empty because they are unlike the training data"
-    console.print(f"{told}: {output}", markup=False, highlight=False)
+    console.print(f"{told}: {output}", markup=False, highlight=False, soft_wrap=True)

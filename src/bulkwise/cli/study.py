@@ -87,7 +87,8 @@ def resume(context: typer.Context, folder: Folder) -> None:
             f"Can't resume the study in {str(folder)!r}: it was begun as `-o {begun}`, which is "
             "another folder from here; move there, or move the study back."
         )
-    stderr().print(f"Going on: {shlex.join(['bulkwise', *words])}", markup=False, highlight=False)
+    again = f"Going on: {shlex.join(['bulkwise', *words])}"
+    stderr().print(again, markup=False, highlight=False, soft_wrap=True)
     before, sys.argv = sys.argv, ["bulkwise", *words]
     command: Any = context.find_root().command
     try:

@@ -108,6 +108,7 @@ class Reader:
                 self._send(
                     {
                         "file": {**asdict(file), "path": str(file.path)},
+                        "from": str(Path.cwd()),  # as it is for the asker now
                         "folder": folder,
                         "memory": max(memory.available() or 0, _LEAST_MEMORY),
                     }

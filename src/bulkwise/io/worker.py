@@ -39,6 +39,7 @@ def main() -> None:
 def _serve(request: Mapping[str, Any], replies: TextIO) -> dict[str, Any]:
     about = request["file"]
     file = InputFile(**{**about, "path": Path(about["path"])})
+    os.chdir(request["from"])
     _bound_memory(request["memory"])
     try:
         if file.kind == "h5ad":
