@@ -38,3 +38,15 @@ def test_rich_bars_write_to_their_console_only(capsys: pytest.CaptureFixture[str
 def test_a_failure_inside_a_task_passes_through() -> None:
     with pytest.raises(KeyError), progress.task("work"):
         raise KeyError("x")
+
+
+def test_what_many_fits_say_is_shown_once_a_command() -> None:
+    heard = io.StringIO()
+    console = Console(file=heard)
+    with progress.use_rich(console):
+        for line in ("few samples", "few samples", "no gene is neutral", "few samples"):
+            progress.say(line)
+    assert heard.getvalue().split("\n")[:-1] == ["few samples", "no gene is neutral"]
+    with progress.use_rich(console):
+        progress.say("few samples")
+    assert heard.getvalue().count("few samples") == 2

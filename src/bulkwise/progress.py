@@ -75,6 +75,7 @@ class _RichTask:
 class _Rich:
     def __init__(self, bars: Progress) -> None:
         self.bars = bars
+        self.said: set[str] = set()
 
     def start(self, description: str, total: float | None) -> Task:
         return _RichTask(self.bars, description, total)
@@ -84,7 +85,9 @@ class _Rich:
             self.bars.remove_task(task.id)
 
     def say(self, message: str) -> None:
-        self.bars.console.print(message, markup=False, highlight=False)
+        if message not in self.said:  # many fits may say the same
+            self.said.add(message)
+            self.bars.console.print(message, markup=False, highlight=False)
 
 
 _reporter: ContextVar[Reporter | None] = ContextVar("bulkwise_reporter", default=None)
