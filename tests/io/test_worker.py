@@ -83,7 +83,9 @@ def test_the_helper_answers_line_by_line_and_ends_with_its_input(tmp_path: Path)
 
     def request(name: str, folder: Path) -> str:
         about = {**asdict(look_at(tmp_path / name)), "path": str(tmp_path / name)}
-        return json.dumps({"file": about, "folder": str(folder), "memory": 1 << 31})
+        return json.dumps(
+            {"file": about, "from": str(Path.cwd()), "folder": str(folder), "memory": 1 << 31}
+        )
 
     lines = [
         request("m.parquet", tmp_path),
@@ -111,7 +113,7 @@ def test_what_does_not_fit_is_said_by_the_helper(
 ) -> None:
     anndata.AnnData(np.ones((2, 1), np.float32), uns={"unit": "tpm"}).write_h5ad(tmp_path / "c")
     about = {**asdict(look_at(tmp_path / "c")), "path": str(tmp_path / "c")}
-    asked = {"file": about, "folder": str(tmp_path), "memory": 1 << 40}
+    asked = {"file": about, "from": str(Path.cwd()), "folder": str(tmp_path), "memory": 1 << 40}
 
     def fail_with(error: Exception) -> None:
         def keep(*_: object) -> None:
