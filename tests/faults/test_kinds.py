@@ -6,6 +6,8 @@ import bz2
 import gzip
 import json
 import lzma
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -313,3 +315,23 @@ def test_a_table_of_genes_in_gzip_whatever_its_name(tmp_path: Path) -> None:
     for name in ("de.csv", "de.csv.gz", "de"):
         found = read_changes(write(tmp_path / name, gzip.compress(table.encode())))
         assert found["log2_fold_change"].tolist() == [1.5]
+
+
+def test_a_file_that_another_program_writes_to_is_named_so(tmp_path: Path) -> None:
+    path = tmp_path / "busy.h5ad"
+    anndata.AnnData(np.ones((3, 2), np.float32)).write_h5ad(path)
+    hold = "import sys, h5py; f = h5py.File(sys.argv[1], 'a'); print('open', flush=True); input()"
+    other = subprocess.Popen(
+        [sys.executable, "-c", hold, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline() == "open\n"
+    try:
+        with pytest.raises(InputError, match="another program has it open to write to it; close"):
+            bw.read(path, unit="log2")
+    finally:
+        other.communicate("\n")
+    assert bw.read(path, unit="log2").shape == (3, 2)

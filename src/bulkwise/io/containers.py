@@ -57,7 +57,7 @@ def read_h5ad(file: InputFile) -> Matrix:
     Raises
     ------
     InputError
-        If it is damaged, isn't an AnnData file, or has no numbers in ``X``.
+        If it is damaged, open elsewhere, isn't an AnnData file, or has no numbers in ``X``.
     """
     import h5py
 
@@ -75,6 +75,11 @@ def read_h5ad(file: InputFile) -> Matrix:
                 matrix = _from_store(store, file)
         except InputError:
             raise
+        except BlockingIOError as error:
+            raise InputError(
+                f"Can't read {str(file.path)!r}: another program has it open to write to it; close "
+                "it there and try again."
+            ) from error
         except Exception as error:  # what a damaged store makes its reader raise is no closed list
             raise _damaged(file, "h5ad", error) from error
     unchanged(file)
